@@ -1,0 +1,184 @@
+"""Does a column page hold anything, once the frame it shares with its neighbours is taken away? (standards 19号-1-D2)
+
+A page is blank only when it was seen whole and holds neither a row, nor a link of its own, nor thirty characters of
+text, nor a form, picture or embedded document. Anything a script still has to bring makes it NEEDS_RENDER.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from crawler.extract.columns import column_name
+from crawler.extract.listing import Listing
+from crawler.extract.page import Element, Page, visible_text
+from crawler.extract.text import has_chinese, squeeze
+from crawler.extract.urls import is_document
+from db.records import Content
+
+_FRAME_TAGS = frozenset(("header", "footer", "nav"))
+_FRAME_NAME = re.compile(
+    r"(^|[-_\s])(header|head|top|topbar|footer|foot|bottom|nav|menu|navbar|crumb|crumbs|breadcrumb|position|location|weizhi|dqwz|copyright|friendlink|yqlj|links|search|sidebar|pager?|pages|pagination|fenye)([-_\s\d]|$)",
+    re.IGNORECASE,
+)
+_CRUMB = re.compile(r"^(您?(当前|现在|所在)?(的)?位置|当前页面?)[:：]?")
+_BLOCKS = frozenset(
+    "div p li td th tr dd dt h1 h2 h3 h4 h5 h6 section article table ul ol dl form center font span a".split()
+)
+_EMBEDDED = ("embed", "object", "video", "audio")
+_PICTURE = re.compile(r"(logo|banner|icon|arrow|dot|bg|blank|line|ewm|qrcode|conac|gongan|jiucuo)", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Frame:
+    """What the pages of one site share: lines of text and links that stand on several of its column pages."""
+
+    pages: int = 0
+    lines: Counter[str] = field(default_factory=Counter)
+    links: Counter[str] = field(default_factory=Counter)
+    menu: frozenset[str] = frozenset()  # addresses of the menus of home and board
+    menu_lines: frozenset[str] = frozenset()  # texts of home and board
+
+    def add(self, page: Page) -> None:
+        """Count one column page."""
+        self.pages += 1
+        self.lines.update(set(lines_of(page)))
+        self.links.update({link.url for link in page.links if link.url})
+
+    def shared_links(self) -> frozenset[str]:
+        """Links that stand on a third of the column pages, three at least: side boxes that repeat everywhere."""
+        enough = max(3, self.pages // 3)
+        return frozenset(url for url, n in self.links.items() if n >= enough)
+
+    def shared_line(self, line: str) -> bool:
+        """Whether the text belongs to the frame."""
+        return line in self.menu_lines or self.lines[line] >= max(2, self.pages // 3)
+
+
+def lines_of(page: Page) -> list[str]:
+    """The pieces of visible text of a page, one per innermost block, white space removed."""
+    return [line for _, line in _lines(page)]
+
+
+def _lines(page: Page) -> list[tuple[Element, str]]:
+    found = []
+    for element in page.root.iter():
+        if not isinstance(element.tag, str) or element.tag in ("script", "style", "noscript", "title", "option"):
+            continue
+        own = squeeze(element.text)
+        if own:
+            found.append((element, own))
+        for child in element:
+            if tail := squeeze(child.tail):
+                found.append((element, tail))
+    return found
+
+
+def content_of(
+    pages: Sequence[Page], listings: Iterable[Listing], frame: Frame, *, name: str
+) -> tuple[Content, str | None]:
+    """What the column's page (with its inner frames) holds, and the words or the reason that decided.
+
+    name  the column's own name, which is no content
+    """
+    listings = list(listings)
+    if any(listing.rows for listing in listings):
+        return Content.ITEMS, None
+    menu, shared = frame.menu, frame.shared_links()
+    own_links = 0
+    for page in pages:
+        for link in page.links:
+            if link.url and link.url != page.url and link.url not in menu and link.url not in shared:
+                if is_document(link.url):
+                    return Content.TEXT, None
+                if len(link.text) >= 2 and has_chinese(link.text) and not _in_frame(link.element):
+                    own_links += 1
+    rule, text = _blank(), []
+    for page in pages:
+        for element, line in _lines(page):
+            if frame.shared_line(line) or _in_frame(element) or _CRUMB.match(line):
+                continue
+            if column_name(line) == column_name(name) or line == squeeze(page.title):
+                continue
+            if squeeze(line) in squeeze(page.title) and len(line) < 20:
+                continue
+            text.append(line)
+    words = "".join(text)
+    empty_words = rule["words"].search(words)
+    substance = rule["words"].sub("", words)
+    if len([c for c in substance if has_chinese(c)]) >= rule["enough"]:
+        return Content.TEXT, None
+    if any(_embedded(page, frame) for page in pages):
+        return Content.TEXT, None
+    if own_links:
+        return Content.LINKS, None
+    if reason := next((listing.unseen for listing in listings if listing.unseen), None):
+        return Content.NEEDS_RENDER, reason
+    return Content.BLANK, empty_words[0] if empty_words else (substance[:60] or "页面主体无内容")
+
+
+def _in_frame(element: Element) -> bool:
+    """Whether the element stands in a head, foot, menu, bread-crumb or pager by tag or name."""
+    node: Element | None = element
+    while node is not None and node.tag not in ("body", "html"):
+        if node.tag in _FRAME_TAGS:
+            return True
+        mark = f"{node.get('class') or ''} {node.get('id') or ''}"
+        if mark.strip() and _FRAME_NAME.search(mark):
+            return True
+        node = node.getparent()
+    return False
+
+
+def _embedded(page: Page, frame: Frame) -> bool:
+    """A form to fill in, an embedded document, a film or a picture that is content."""
+    for form in page.root.iter("form"):
+        if _in_frame(form):
+            continue
+        fields = [e for e in form.iter("textarea", "input", "select") if (e.get("type") or "text") not in ("hidden", "submit", "button", "image")]
+        if any(e.tag == "textarea" for e in fields) or len(fields) >= 3:
+            return True
+    if any(not _in_frame(e) for e in page.root.iter(*_EMBEDDED)):
+        return True
+    for image in page.root.iter("img"):
+        source = image.get("src") or image.get("data-src") or ""
+        small = any((image.get(k) or "").rstrip("px").isdigit() and int((image.get(k) or "").rstrip("px")) < 120 for k in ("width", "height"))
+        linked = any(a.tag == "a" for a in image.iterancestors())
+        if source and not small and not linked and not _PICTURE.search(source) and not _in_frame(image):
+            if f"img:{source}" not in frame.menu_lines:
+                return True
+    return False
+
+
+def frame_of(pages: Iterable[Page], menu: Iterable[str]) -> Frame:
+    """The frame as home and board show it: their texts and pictures, and the addresses of their menus."""
+    lines: set[str] = set()
+    for page in pages:
+        lines.update(lines_of(page))
+        lines.update(f"img:{i.get('src')}" for i in page.root.iter("img") if i.get("src"))
+    return Frame(menu=frozenset(menu), menu_lines=frozenset(lines))
+
+
+def anchored(page: Page, anchor: str) -> bool:
+    """Whether the element that `#anchor` points to on this page holds text or links."""
+    target = page.root.xpath("//*[@id=$a or @name=$a]", a=anchor)
+    if not target:
+        return False
+    element = target[0]
+    words = squeeze(visible_text(element))
+    if len(words) < 10 and element.getnext() is not None:
+        words += squeeze(visible_text(element.getnext()))
+    rule = _blank()
+    return len(rule["words"].sub("", words)) >= 10
+
+
+@cache
+def _blank() -> dict[str, Any]:
+    rule = tomllib.loads((Path(__file__).parents[1] / "words.toml").read_text("utf-8"))["blank"]
+    return {"words": re.compile(rule["words"], re.IGNORECASE), "enough": rule["enough"]}

@@ -1,0 +1,147 @@
+"""What is on a page: its links, frames, scripts and text, before anyone asks what they mean?
+
+A `Page` is parsed once and handed to all readers. HTML comments are gone from the tree (old menus live in them),
+and what stands after `</html>` is kept (some sites print their foot there).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from lxml import etree, html
+
+from crawler.extract.text import squeeze, tidy
+from crawler.extract.urls import absolute
+
+_CLOSING = re.compile(r"</\s*(?:body|html)\s*>", re.IGNORECASE)
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
+_PARSER = html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
+_SILENT = frozenset(("script", "style", "noscript", "template", "textarea", "select", "option"))
+_SCRIPTED = re.compile(r"^\s*(javascript:|#|$)", re.IGNORECASE)
+_GOES_TO = re.compile(r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:assign|replace)\s*\()\s*["']([^"']+)["']""")
+Element = html.HtmlElement
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One `<a>` or `<area>` (or element with a literal `onclick` target).
+
+    url    normalised address; None when it has none (`javascript:;`, an empty href, mail)
+    text   visible text, white space removed; else its title, else the alt of its picture
+    href   as written
+    """
+
+    url: str | None
+    text: str
+    href: str
+    element: Element
+
+    @property
+    def scripted(self) -> bool:
+        """The link has a name and no address of its own: only a script knows where it leads."""
+        return self.url is None and _SCRIPTED.match(self.href) is not None
+
+    @property
+    def full_title(self) -> str:
+        """The `title` attribute when it is longer than the visible text, which is often cut with …"""
+        title = tidy(self.element.get("title"))
+        shown = tidy(visible_text(self.element)) or self.text
+        return title if len(squeeze(title)) > len(squeeze(shown).rstrip(".…")) else shown
+
+
+def visible_text(element: Element) -> str:
+    """Text of `element` without scripts, styles and the like, pieces joined by spaces."""
+    return " ".join(piece for piece in _pieces(element) if piece.strip())
+
+
+def _pieces(element: Element) -> Iterator[str]:
+    if isinstance(element.tag, str) and element.tag in _SILENT:
+        return
+    if element.text:
+        yield element.text
+    for child in element:
+        yield from _pieces(child)
+        if child.tail:
+            yield child.tail
+
+
+class Page:
+    """A parsed page. Raises nothing: what cannot be parsed is an empty tree."""
+
+    def __init__(self, url: str, text: str) -> None:
+        self.url = url
+        self.text = text
+        source = _CLOSING.sub("", _DECLARATION.sub("", text)).replace("\x00", "")
+        try:
+            self.root: Element = html.document_fromstring(source or "<html></html>", parser=_PARSER)
+        except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+            self.root = html.document_fromstring("<html><body></body></html>")
+
+    @cached_property
+    def base(self) -> str:
+        """The address that relative links start from (`<base href>` or the page's own)."""
+        for href in self.root.xpath("//base/@href"):
+            if found := absolute(self.url, href):
+                return str(found)
+        return self.url
+
+    @cached_property
+    def title(self) -> str:
+        """Text of `<title>`, tidy."""
+        titles = self.root.xpath("//title")
+        return tidy(titles[0].text_content()) if titles else ""
+
+    @cached_property
+    def metas(self) -> dict[str, str]:
+        """`<meta name content>` by lower-case name; the first non-empty value wins (47号-8)."""
+        found: dict[str, str] = {}
+        for meta in self.root.iter("meta"):
+            name = squeeze(meta.get("name")).lower()
+            if name and not found.get(name):
+                found[name] = tidy(meta.get("content"))
+        return found
+
+    @cached_property
+    def links(self) -> list[Link]:
+        """All links in page order, also in hidden tabs and menus."""
+        found = []
+        for element in self.root.iter("a", "area"):
+            href = element.get("href") or ""
+            url = None if _SCRIPTED.match(href) else absolute(self.base, href)
+            if url is None and (target := _GOES_TO.search(element.get("onclick") or "")):
+                url = absolute(self.base, target[1])
+            found.append(Link(url, self.label(element), href, element))
+        return found
+
+    @staticmethod
+    def label(element: Element) -> str:
+        """What a person reads on `element`: its text, else its title, else the alt or title of its picture."""
+        if text := squeeze(visible_text(element)):
+            return text
+        candidates = [element.get("title"), *(i.get("alt") or i.get("title") for i in element.iter("img", "input"))]
+        return next((squeezed for c in candidates if (squeezed := squeeze(c))), "")
+
+    @cached_property
+    def frames(self) -> list[str]:
+        """Addresses of frames and iframes in page order."""
+        found = (absolute(self.base, e.get("src") or "") for e in self.root.iter("frame", "iframe") if e.get("src"))
+        return [url for url in found if url]
+
+    @cached_property
+    def script_urls(self) -> list[str]:
+        """Addresses of external scripts in page order."""
+        found = (absolute(self.base, src) for src in self.root.xpath("//script/@src"))
+        return [url for url in found if url]
+
+    @cached_property
+    def scripts(self) -> list[str]:
+        """Inline scripts, as written."""
+        return [e.text for e in self.root.iter("script") if e.text]
+
+    @cached_property
+    def words(self) -> str:
+        """All visible text of the page, white space removed."""
+        return squeeze(visible_text(self.root))

@@ -1,0 +1,38 @@
+"""Where does what the spiders saw go? One transaction a site, so that the file is whole after every one of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scrapy.crawler import Crawler
+
+from crawler.spiders.site import Seen
+from db import facts
+from db.records import SiteVisit
+
+
+class StorePipeline:
+    """Writes each `Seen` to the database named by the setting WANGKAO_DB."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> StorePipeline:
+        """Made by Scrapy, one per spider."""
+        return cls(crawler.settings["WANGKAO_DB"])
+
+    def open_spider(self) -> None:
+        """Open the database when the spider starts."""
+        self.db = facts.open_database(self.path, create=False)
+
+    def close_spider(self) -> None:
+        """Close it with the spider."""
+        self.db.close()
+
+    def process_item(self, item: Any) -> Any:
+        """Store the visit or snapshot with its fetches and bodies."""
+        if isinstance(item, Seen):
+            save: Any = facts.save_visit if isinstance(item.record, SiteVisit) else facts.save_snapshot
+            save(self.db, item.record, item.fetches, item.bodies)
+        return item

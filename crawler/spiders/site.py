@@ -1,0 +1,117 @@
+"""Which sites are visited in one crawl process, and in which order?
+
+Three rounds: every site is walked, every site is asked once more whether it answers, and at the end of the run
+everything that did not answer or was not there is asked a second time. Each round yields what it saw.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+
+from crawler.settings import Budget
+from crawler.visitor import Registered, Visitor
+from crawler.walk import SiteWalk
+from db.records import Fetch, SiteVisit, Snapshot, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An item: one visit or snapshot with the fetch rows and bodies that are new since the last one."""
+
+    record: SiteVisit | Snapshot
+    fetches: Sequence[Fetch]
+    bodies: dict[str, bytes]
+    last: bool  # nothing more will come of this site in this run
+
+
+class VisitingSpider(Spider):
+    """What site and media spiders share: a download that goes through Scrapy's downloader, its pace and its middlewares."""
+
+    run_id: int
+    registered: Registered
+    budget: Budget
+    report: Callable[[dict[str, Any]], None]
+
+    async def download(self, request: Request) -> Response:
+        """The raw answer to one request; raises Scrapy's download errors."""
+        engine = self.crawler.engine
+        assert engine is not None
+        return await engine.download_async(request)
+
+    def visitor(self, unit: str, home: str) -> Visitor:
+        """A visitor for one site that reports each fetch as progress."""
+        made = Visitor(unit, home, self.download, self.registered, self.budget, self.settings["USER_AGENT"])
+
+        def notice(fetch: Fetch) -> None:
+            self.report(
+                {"event": "page", "unit": unit, "pages": made.pages, "budget": self.budget.pages, "url": fetch.url, "outcome": fetch.outcome}
+            )
+
+        made.notice = notice
+        return made
+
+
+class SiteSpider(VisitingSpider):
+    """Walk the given units' sites, many at once, one request at a time on each host."""
+
+    name = "site"
+
+    def __init__(
+        self,
+        units: Sequence[Unit],
+        *,
+        run: int,
+        registered: Registered,
+        budget: Budget,
+        everyone: Sequence[str],
+        city: str | None,
+        at_once: int,
+        report: Callable[[dict[str, Any]], None],
+        **named: Any,
+    ) -> None:
+        super().__init__(**named)
+        self.units, self.run_id, self.registered, self.budget = units, run, registered, budget
+        self.everyone, self.city, self.at_once, self.report = everyone, city, at_once, report
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Yield a `Seen` for each site after its walk, and again after it was confirmed."""
+        walks = [
+            SiteWalk(unit, self.visitor(unit.name, str(unit.site)), run=self.run_id, others=[n for n in self.everyone if n != unit.name], city=self.city)
+            for unit in self.units
+        ]
+        random.shuffle(walks)  # no site is always the first of the night
+        async for walk, visit in self._each(walks, SiteWalk.walk):
+            self.report({"event": "site_done", "unit": walk.unit.name, "pages": walk.visitor.pages, "outcome": visit.outcome})
+            yield Seen(visit, *walk.visitor.take(), last=False)
+        self.report({"event": "phase", "phase": "confirm"})
+        async for _ in self._each(walks, SiteWalk.probe):
+            pass
+        async for walk, visit in self._each(walks, SiteWalk.confirm):
+            yield Seen(visit, *walk.visitor.take(), last=True)
+
+    async def _each(
+        self, walks: Sequence[SiteWalk], part: Callable[[SiteWalk], Awaitable[Any]]
+    ) -> AsyncIterator[tuple[SiteWalk, Any]]:
+        """Run one part of every walk, so many at once; one that raises leaves what it has seen and an error row."""
+        gate = asyncio.Semaphore(self.at_once)
+
+        async def one(walk: SiteWalk) -> tuple[SiteWalk, Any]:
+            async with gate:
+                if part is SiteWalk.walk:
+                    self.report({"event": "site_start", "unit": walk.unit.name, "pages": 0, "budget": self.budget.pages})
+                try:
+                    return walk, await part(walk)
+                except Exception as error:
+                    self.logger.exception("%s", walk.unit.name)
+                    walk.errors.append(f"reader_error: {type(error).__name__}: {error}")
+                    return walk, walk.visit()
+
+        for task in asyncio.as_completed([asyncio.ensure_future(one(walk)) for walk in walks]):
+            yield await task

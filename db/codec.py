@@ -1,0 +1,77 @@
+"""How does a record become JSON and come back equal?
+
+Instants are written as UTC ISO text of one width (so that text order is time order), days as ISO days, enums by value,
+decimals as text. What a record's annotations say is what is read back.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+Reader = Callable[[Any], Any]
+
+
+def instant_text(instant: datetime) -> str:
+    """UTC ISO text to the millisecond of an aware instant; raises ValueError for a naive one."""
+    if instant.tzinfo is None:
+        raise ValueError(f"naive instant: {instant!r}")
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def dump(value: Any) -> str:
+    """JSON text of a record or of any nesting of records."""
+    return json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"not a record: {value!r}")
+
+
+def load(kind: type[T], text: str) -> T:
+    """The record of `kind` that `dump` wrote. Keys that the record no longer has are ignored."""
+    record: T = _reader(kind)(json.loads(text))
+    return record
+
+
+@cache
+def _reader(kind: Any) -> Reader:
+    origin, args = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        inner = _reader(next(a for a in args if a is not type(None)))
+        return lambda v: None if v is None else inner(v)
+    if origin is tuple:
+        each = _reader(args[0])
+        return lambda v: tuple(each(x) for x in v)
+    if origin is dict:
+        item = _reader(args[1])
+        return lambda v: {k: item(x) for k, x in v.items()}
+    if dataclasses.is_dataclass(kind):
+        hints = get_type_hints(kind)
+        readers = {f.name: _reader(hints[f.name]) for f in dataclasses.fields(kind)}
+        make: Any = kind
+        return lambda v: make(**{k: readers[k](x) for k, x in v.items() if k in readers})
+    if kind is datetime or kind is date:
+        parse: Reader = kind.fromisoformat
+        return parse
+    if isinstance(kind, type) and (issubclass(kind, Enum) or kind is Decimal):
+        return kind
+    return lambda v: v

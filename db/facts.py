@@ -1,0 +1,275 @@
+"""What was seen, and when? SQL lives here behind a name that says the question."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import zstandard
+from sqlite_utils import Database
+
+from db.codec import dump, instant_text, load
+from db.migrations import schema
+from db.records import Account, Fetch, Outcome, Probe, Run, SiteVisit, Snapshot, Unit
+
+_BUSY_MS = 30_000  # the desk and the night may write at one time
+
+
+class DatabaseProblem(Exception):
+    """The database file cannot be used; the message says why and what to do, in Chinese."""
+
+
+class DatabaseTooNew(DatabaseProblem):
+    """The file was written by a newer version of wangkao."""
+
+
+def open_database(path: Path | str, *, create: bool = True) -> Database:
+    """The database at `path` (or ":memory:"), brought to the present schema; WAL, short transactions.
+
+    Raises DatabaseTooNew when a migration in it is unknown here, DatabaseProblem when the file is no SQLite
+    database, its folder is missing, or `create` is False and there is none.
+    """
+    in_memory = str(path) == ":memory:"
+    if not in_memory and not Path(path).exists():
+        if not create:
+            raise DatabaseProblem(f"数据库 {path} 不存在。请先运行 wangkao run，或用 --db 指明位置。")
+        if not Path(path).resolve().parent.is_dir():
+            raise DatabaseProblem(f"数据库所在文件夹 {Path(path).parent} 不存在。请先建立该文件夹，或用 --db 换一个位置。")
+    try:
+        connection = sqlite3.connect(str(path), timeout=_BUSY_MS / 1000, check_same_thread=False)
+        db = Database(connection)
+        db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        known = {m.name for m in schema.pending(Database(memory=True))}
+        applied = {m.name for m in schema.applied(db)}
+        if applied - known:
+            raise DatabaseTooNew(
+                f"数据库 {path} 由更新版本的 wangkao 写成（含 {', '.join(sorted(applied - known))}）。"
+                "请升级本程序，或换用另一个数据库文件；该文件未作任何改动。"
+            )
+        if not in_memory:
+            db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        if known - applied:
+            schema.apply(db)
+    except sqlite3.DatabaseError as error:
+        raise DatabaseProblem(f"{path} 不能作为数据库使用（{error}）。请检查文件，或用 --db 换一个位置。") from error
+    return db
+
+
+@contextmanager
+def writing(db: Database) -> Iterator[None]:
+    """One short write transaction, begun as a writer so that a second writer waits instead of failing."""
+    if db.conn.in_transaction:
+        yield
+        return
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.conn.rollback()
+        raise
+    db.conn.commit()
+
+
+# registry
+
+
+def save_registry(db: Database, units: Sequence[Unit], accounts: Sequence[Account]) -> None:
+    """Replace the registry by these rows, in their order."""
+    with writing(db):
+        db.execute("DELETE FROM unit")
+        db.execute("DELETE FROM account")
+        db.conn.executemany("INSERT INTO unit VALUES (?, ?, ?)", [(u.name, n, dump(u)) for n, u in enumerate(units)])
+        db.conn.executemany(
+            "INSERT INTO account VALUES (?, ?, ?, ?, ?)",
+            [(a.unit, a.source, a.account, n, dump(a)) for n, a in enumerate(accounts)],
+        )
+
+
+def units(db: Database) -> list[Unit]:
+    """All registered units in the order of the registry."""
+    return [load(Unit, text) for (text,) in db.execute("SELECT record FROM unit ORDER BY position")]
+
+
+def accounts(db: Database) -> list[Account]:
+    """All registered accounts in the order of the registry."""
+    return [load(Account, text) for (text,) in db.execute("SELECT record FROM account ORDER BY position")]
+
+
+# runs
+
+
+def begin_run(db: Database, *, at: datetime, kind: str) -> Run:
+    """A new run row in state `running`."""
+    with writing(db):
+        made = db.execute(
+            "INSERT INTO run (started_at, state, kind) VALUES (?, 'running', ?)", (instant_text(at), kind)
+        )
+        return Run(id=int(made.lastrowid or 0), started_at=at, kind=kind)
+
+
+def end_run(db: Database, run: int, *, at: datetime, state: str, note: str | None = None) -> None:
+    """Close the run with `state` finished, failed or suspect."""
+    with writing(db):
+        db.execute(
+            "UPDATE run SET finished_at = ?, state = ?, note = ? WHERE id = ?", (instant_text(at), state, note, run)
+        )
+
+
+def latest_run(db: Database) -> Run | None:
+    """The newest run, in whatever state; None in a fresh database."""
+    return next(_runs(db, "ORDER BY id DESC LIMIT 1"), None)
+
+
+def run_of(db: Database, run: int) -> Run | None:
+    """The run with that id, or None."""
+    return next(_runs(db, f"WHERE id = {int(run)}"), None)
+
+
+def _runs(db: Database, where: str) -> Iterator[Run]:
+    sql = f"SELECT id, started_at, finished_at, state, kind, note FROM run {where}"
+    for id_, started, finished, state, kind, note in db.execute(sql):
+        end = datetime.fromisoformat(finished) if finished else None
+        yield Run(id_, datetime.fromisoformat(started), end, state, kind, note)
+
+
+# what was seen
+
+
+def save_visit(db: Database, visit: SiteVisit, fetches: Iterable[Fetch], bodies: dict[str, bytes]) -> None:
+    """Store one finished site whole: its visit, probes, fetch rows and new bodies, in one transaction."""
+    rows = list(fetches)
+    with writing(db):
+        save_fetches(db, visit.run, rows)
+        save_bodies(db, bodies)
+        db.execute(
+            "INSERT OR REPLACE INTO visit VALUES (?, ?, ?, ?, ?, ?)",
+            (visit.run, visit.unit, instant_text(visit.finished_at), visit.outcome, len(rows), dump(visit)),
+        )
+        db.conn.executemany(
+            "INSERT OR REPLACE INTO probe VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (visit.unit, visit.url, instant_text(p.at), p.outcome, p.status, p.ms, p.detail, visit.run)
+                for p in visit.probes
+            ],
+        )
+
+
+def save_snapshot(db: Database, snapshot: Snapshot, fetches: Iterable[Fetch], bodies: dict[str, bytes]) -> None:
+    """Store what one source showed of one account."""
+    with writing(db):
+        save_fetches(db, snapshot.run, fetches)
+        save_bodies(db, bodies)
+        db.execute(
+            "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                snapshot.run,
+                snapshot.unit,
+                snapshot.source,
+                snapshot.account,
+                instant_text(snapshot.at),
+                snapshot.status,
+                dump(snapshot),
+            ),
+        )
+
+
+def save_fetches(db: Database, run: int, fetches: Iterable[Fetch]) -> None:
+    """Append fetch rows to the run."""
+    db.conn.executemany(
+        "INSERT INTO fetch (run, unit, url, final_url, at, purpose, outcome, status, ms, size, sha256, content_type,"
+        " encoding, hops, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                run,
+                f.unit,
+                f.url,
+                f.final_url,
+                instant_text(f.at),
+                f.purpose,
+                f.outcome,
+                f.status,
+                f.ms,
+                f.size,
+                f.sha256,
+                f.content_type,
+                f.encoding,
+                dump(f.hops) if f.hops else None,
+                f.detail,
+            )
+            for f in fetches
+        ],
+    )
+
+
+def save_bodies(db: Database, bodies: dict[str, bytes]) -> None:
+    """Store bodies by their sha256, compressed; one that is stored already costs nothing."""
+    compress = zstandard.ZstdCompressor(level=6).compress
+    for sha256, body in bodies.items():
+        if not db.execute("SELECT 1 FROM body WHERE sha256 = ?", (sha256,)).fetchone():
+            db.execute("INSERT OR IGNORE INTO body VALUES (?, ?, ?)", (sha256, len(body), compress(body)))
+
+
+def body(db: Database, sha256: str) -> bytes | None:
+    """The stored body with that hash, or None. Raises DatabaseProblem when the bytes no longer match the hash."""
+    row = db.execute("SELECT zstd FROM body WHERE sha256 = ?", (sha256,)).fetchone()
+    if row is None:
+        return None
+    found = zstandard.ZstdDecompressor().decompress(row[0])
+    if hashlib.sha256(found).hexdigest() != sha256:
+        raise DatabaseProblem(f"正文 {sha256} 已损坏：内容与摘要不符。请从备份恢复数据库。")
+    return found
+
+
+def visit_of_run(db: Database, unit: str, *, run: int) -> SiteVisit | None:
+    """What that run saw of the unit's site; None when it did not finish the site."""
+    row = db.execute("SELECT record FROM visit WHERE unit = ? AND run = ?", (unit, run)).fetchone()
+    return load(SiteVisit, row[0]) if row else None
+
+
+def last_visit(db: Database, unit: str) -> SiteVisit | None:
+    """The newest finished visit of the unit's site, or None."""
+    row = db.execute("SELECT record FROM visit WHERE unit = ? ORDER BY run DESC LIMIT 1", (unit,)).fetchone()
+    return load(SiteVisit, row[0]) if row else None
+
+
+def last_snapshots(db: Database, unit: str) -> list[tuple[Snapshot, Snapshot | None]]:
+    """The newest snapshot of each registered account of the unit, each with the one of an earlier day or None."""
+    pairs = []
+    for source, account in db.execute(
+        "SELECT source, account FROM account WHERE unit = ? ORDER BY position", (unit,)
+    ).fetchall():
+        found = [
+            load(Snapshot, text)
+            for (text,) in db.execute(
+                "SELECT record FROM snapshot WHERE unit = ? AND source = ? AND account = ? ORDER BY run DESC LIMIT 60",
+                (unit, source, account),
+            )
+        ]
+        if found:
+            day = found[0].at.date()
+            pairs.append((found[0], next((s for s in found[1:] if s.at.date() < day), None)))
+    return pairs
+
+
+def probes_of_week(db: Database, unit: str, *, until: datetime) -> list[Probe]:
+    """All probes of the unit's site in the seven days that end with `until`, oldest first."""
+    since = instant_text(until - timedelta(days=7))
+    rows = db.execute(
+        "SELECT at, outcome, status, ms, detail FROM probe WHERE unit = ? AND at > ? AND at <= ? ORDER BY at",
+        (unit, since, instant_text(until)),
+    )
+    return [Probe(datetime.fromisoformat(at), Outcome(outcome), status, ms, why) for at, outcome, status, ms, why in rows]
+
+
+def answered_before(db: Database, *, run: int) -> dict[str, bool]:
+    """For each unit with a visit before `run`: whether its site answered at the newest of them."""
+    rows = db.execute(
+        "SELECT unit, outcome FROM visit v WHERE run = (SELECT max(run) FROM visit w WHERE w.unit = v.unit AND run < ?)",
+        (run,),
+    )
+    return {unit: outcome == Outcome.OK for unit, outcome in rows}
