@@ -1,6 +1,7 @@
-"""One crawl process: reads its job as one JSON line from standard input, reports progress as JSON lines on standard output.
+"""One crawl process: its job is one JSON line on standard input, its progress JSON lines on standard output.
 
-    {"db": "...", "run": 7, "delay": 1.5, "units": ["代县", ...], "accounts": [["代县", "feeds/dx.xml", "代县发布"], ...]}
+    {"db": "w.db", "run": 7, "delay": 1.5, "contact": "…", "units": ["代县"],
+     "accounts": [["代县", "feeds/dx.xml", "代县发布"]]}
 
 A Twisted reactor starts once in a process, so every crawl is a child process; when standard input closes, the parent
 is gone and the crawl ends.

@@ -1,7 +1,7 @@
 """What did this answer really mean? The one place that maps answers to the closed set of outcomes.
 
-A false `ok` costs a unit points for a page nobody saw, a false challenge hides a zombie: so a signature asks for status,
-headers and words together, and words decide only on short pages without a normal menu.
+A false `ok` costs a unit points for a page nobody saw, a false challenge hides a zombie: so a signature asks for
+status, headers and words together, and words decide only on short pages without a normal menu.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import ipaddress
 import secrets
 import socket
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -38,6 +38,7 @@ from crawler.settings import Budget
 from db.records import Evidence, Fetch, Outcome
 
 Download = Callable[[Request], Awaitable[Response]]
+DEAD = frozenset((Outcome.HTTP_ERROR, Outcome.SOFT_404))  # to be confirmed by a second visit
 NETWORK = frozenset((Outcome.REFUSED, Outcome.DNS, Outcome.TIMEOUT, Outcome.TLS))
 _TEXT = ("text/", "html", "xml", "json", "javascript")
 _PAGE = ("html", "xml", "text/plain")
@@ -139,7 +140,9 @@ class Visitor:
                 break
             hops.append(target)
             if not self._ours(target) and not await self.registered.allows(target):
-                refused = replace(answer.fetch, outcome=Outcome.REDIRECTED_AWAY, detail=f"指向未登记的内部地址 {target}")
+                refused = replace(
+                    answer.fetch, outcome=Outcome.REDIRECTED_AWAY, detail=f"指向未登记的内部地址 {target}"
+                )
                 answer = replace(answer, fetch=refused)
                 break
             if not self._ours(target) and purpose in ("home", "probe", "link", "page"):
@@ -148,7 +151,11 @@ class Visitor:
                 break
             answer = await self._ask(target, purpose, method)
         final = replace(answer.fetch, url=url, hops=tuple(hops))
-        if final.outcome is Outcome.OK and answer.page is not None and purpose not in ("home", "probe", "robots", "soft404"):
+        if (
+            final.outcome is Outcome.OK
+            and answer.page is not None
+            and purpose not in ("home", "probe", "robots", "soft404")
+        ):
             print_ = self._missing.get(host_of(url))
             if print_ and print_.fits(url, final.final_url, answer.page):
                 final = replace(final, outcome=Outcome.SOFT_404, detail="与本站对不存在地址的应答相同")
@@ -182,14 +189,20 @@ class Visitor:
         if purpose not in ("probe", "link", "robots"):
             self.pages += 1
         request = Request(
-            url, method=method, dont_filter=True, meta={"download_slot": host_of(url)}, headers={"Accept-Language": "zh-CN,zh"}
+            url,
+            method=method,
+            dont_filter=True,
+            meta={"download_slot": host_of(url)},
+            headers={"Accept-Language": "zh-CN,zh"},
         )
         clock = time.monotonic()
         try:
             response = await asyncio.wait_for(self.download(request), self.budget.timeout * 4)
         except Exception as error:
             outcome, detail = _failure(error)
-            if outcome is Outcome.TLS and (second := await lax_tls.get(url, self.agent, self.budget.timeout, self.budget.bytes)):
+            if outcome is Outcome.TLS and (
+                second := await lax_tls.get(url, self.agent, self.budget.timeout, self.budget.bytes)
+            ):
                 return self._read(blank, second.status, second.headers, second.body, clock, "旧版 TLS")
             return Answer(replace(blank, outcome=outcome, detail=detail, ms=_ms(clock)))
         headers = {k.decode("latin-1").lower(): b", ".join(v).decode("latin-1") for k, v in response.headers.items()}
@@ -246,7 +259,9 @@ def _failure(error: Exception) -> tuple[Outcome, str]:
     if isinstance(error, DownloadCancelledError):
         return Outcome.TOO_LARGE, "内容过大"
     lower = words.lower()
-    if isinstance(error, DownloadFailedError) and any(mark in lower for mark in ("ssl", "tls", "certificate", "handshake")):
+    if isinstance(error, DownloadFailedError) and any(
+        mark in lower for mark in ("ssl", "tls", "certificate", "handshake")
+    ):
         return Outcome.TLS, words[:200]
     if isinstance(error, DownloadConnectionRefusedError | DownloadFailedError | ResponseDataLossError | OSError):
         return Outcome.REFUSED, words[:200]

@@ -38,7 +38,9 @@ def open_database(path: Path | str, *, create: bool = True) -> Database:
         if not create:
             raise DatabaseProblem(f"数据库 {path} 不存在。请先运行 wangkao run，或用 --db 指明位置。")
         if not Path(path).resolve().parent.is_dir():
-            raise DatabaseProblem(f"数据库所在文件夹 {Path(path).parent} 不存在。请先建立该文件夹，或用 --db 换一个位置。")
+            raise DatabaseProblem(
+                f"数据库所在文件夹 {Path(path).parent} 不存在。请先建立该文件夹，或用 --db 换一个位置。"
+            )
     try:
         connection = sqlite3.connect(str(path), timeout=_BUSY_MS / 1000, check_same_thread=False)
         db = Database(connection)
@@ -263,13 +265,16 @@ def probes_of_week(db: Database, unit: str, *, until: datetime) -> list[Probe]:
         "SELECT at, outcome, status, ms, detail FROM probe WHERE unit = ? AND at > ? AND at <= ? ORDER BY at",
         (unit, since, instant_text(until)),
     )
-    return [Probe(datetime.fromisoformat(at), Outcome(outcome), status, ms, why) for at, outcome, status, ms, why in rows]
+    return [
+        Probe(datetime.fromisoformat(at), Outcome(outcome), status, ms, why) for at, outcome, status, ms, why in rows
+    ]
 
 
 def answered_before(db: Database, *, run: int) -> dict[str, bool]:
     """For each unit with a visit before `run`: whether its site answered at the newest of them."""
     rows = db.execute(
-        "SELECT unit, outcome FROM visit v WHERE run = (SELECT max(run) FROM visit w WHERE w.unit = v.unit AND run < ?)",
+        "SELECT unit, outcome FROM visit v"
+        " WHERE run = (SELECT max(run) FROM visit w WHERE w.unit = v.unit AND run < ?)",
         (run,),
     )
     return {unit: outcome == Outcome.OK for unit, outcome in rows}

@@ -28,8 +28,8 @@ _FIRST = (
         name TEXT PRIMARY KEY, position INTEGER NOT NULL, record TEXT NOT NULL
     ) STRICT""",
     """CREATE TABLE account (
-        unit TEXT NOT NULL, source TEXT NOT NULL, account TEXT NOT NULL, position INTEGER NOT NULL, record TEXT NOT NULL,
-        PRIMARY KEY (unit, source, account)
+        unit TEXT NOT NULL, source TEXT NOT NULL, account TEXT NOT NULL, position INTEGER NOT NULL,
+        record TEXT NOT NULL, PRIMARY KEY (unit, source, account)
     ) STRICT""",
     """CREATE TABLE run (
         id INTEGER PRIMARY KEY AUTOINCREMENT, started_at TEXT NOT NULL, finished_at TEXT,

@@ -263,7 +263,7 @@ class SiteVisit:
     home_rows    dated rows on the home page, banners and footers left out
     navigation_only  fewer than three dated items are visible on the home page (19号-1-D3)
     home_unseen  why the home page's lists are not wholly seen (script-made), else None
-    nav_gaps     why the navigation is not read in full (script menu, unlabelled image menu, frame, budget); empty: read in full
+    nav_gaps     why the menus are not read in full (script, unlabelled images, frame, budget); empty: read in full
     board        the 政府信息公开 board column, None when none was found
     columns      all other columns, board columns included (roles guide ... request)
     reports_page outcome of the registered `reports` page, None when there is none

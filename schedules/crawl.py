@@ -1,4 +1,4 @@
-"""How does one night's crawl run beside this process? Child processes, one per batch of hosts, that end with their parent."""
+"""How does a crawl run beside this process? In child processes, one per batch of hosts, that end with their parent."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, Queue
 from typing import Any
@@ -111,10 +112,8 @@ def _listen(number: int, child: subprocess.Popen[str], events: Queue[tuple[int, 
 def _end(child: subprocess.Popen[str]) -> None:
     """Close the child's input, which ends it, and wait; one that hangs is killed."""
     if child.stdin is not None and not child.stdin.closed:
-        try:
+        with suppress(OSError):
             child.stdin.close()
-        except OSError:
-            pass
     try:
         child.wait(_GRACE)
     except subprocess.TimeoutExpired:

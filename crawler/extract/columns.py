@@ -106,7 +106,9 @@ def entries(page: Page, *, on_board: bool = False) -> list[Entry]:
         if link.url is not None:
             if is_file(link.url):
                 continue
-            if not set(roles) & set(BOARD_ROLES) and (is_trap(link.url) or is_article(link.url) or _dated(link.element)):
+            if not set(roles) & set(BOARD_ROLES) and (
+                is_trap(link.url) or is_article(link.url) or _dated(link.element)
+            ):
                 continue
             if is_article(link.url) and len(name) > 12:
                 continue
@@ -214,7 +216,9 @@ def _roles() -> dict[str, _Role]:
         return re.compile(row[key], re.IGNORECASE) if key in row else None
 
     return {
-        key: _Role(re.compile(row["name"], re.IGNORECASE), pattern(row, "not"), pattern(row, "board"), pattern(row, "slug"))
+        key: _Role(
+            re.compile(row["name"], re.IGNORECASE), pattern(row, "not"), pattern(row, "board"), pattern(row, "slug")
+        )
         for key, row in _data()["role"].items()
     }
 

@@ -24,13 +24,41 @@ from db.records import Content
 
 _FRAME_TAGS = frozenset(("header", "footer", "nav"))
 _FRAME_NAME = re.compile(
-    r"(^|[-_\s])(header|head|top|topbar|footer|foot|bottom|nav|menu|navbar|crumb|crumbs|breadcrumb|position|location|weizhi|dqwz|copyright|friendlink|yqlj|links|search|sidebar|pager?|pages|pagination|fenye)([-_\s\d]|$)",
+    r"(^|[-_\s])(header|head|top|topbar|footer|foot|bottom|nav|menu|navbar|crumbs?|breadcrumb|position|location|weizhi"
+    r"|dqwz|copyright|friendlink|yqlj|links|search|sidebar|pager?|pages|pagination|fenye)([-_\s\d]|$)",
     re.IGNORECASE,
 )
 _CRUMB = re.compile(r"^(您?(当前|现在|所在)?(的)?位置|当前页面?)[:：]?")
 _BLOCKS = frozenset(
-    "div p li td th tr dd dt h1 h2 h3 h4 h5 h6 section article table ul ol dl form center font span a".split()
+    [
+        "div",
+        "p",
+        "li",
+        "td",
+        "th",
+        "tr",
+        "dd",
+        "dt",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "section",
+        "article",
+        "table",
+        "ul",
+        "ol",
+        "dl",
+        "form",
+        "center",
+        "font",
+        "span",
+        "a",
+    ]
 )
+_SMALL = 120  # pixels; a smaller picture is an icon
 _EMBEDDED = ("embed", "object", "video", "audio")
 _PICTURE = re.compile(r"(logo|banner|icon|arrow|dot|bg|blank|line|ewm|qrcode|conac|gongan|jiucuo)", re.IGNORECASE)
 
@@ -141,19 +169,26 @@ def _embedded(page: Page, frame: Frame) -> bool:
     for form in page.root.iter("form"):
         if _in_frame(form):
             continue
-        fields = [e for e in form.iter("textarea", "input", "select") if (e.get("type") or "text") not in ("hidden", "submit", "button", "image")]
+        fields = [
+            e
+            for e in form.iter("textarea", "input", "select")
+            if (e.get("type") or "text") not in ("hidden", "submit", "button", "image")
+        ]
         if any(e.tag == "textarea" for e in fields) or len(fields) >= 3:
             return True
     if any(not _in_frame(e) for e in page.root.iter(*_EMBEDDED)):
         return True
-    for image in page.root.iter("img"):
-        source = image.get("src") or image.get("data-src") or ""
-        small = any((image.get(k) or "").rstrip("px").isdigit() and int((image.get(k) or "").rstrip("px")) < 120 for k in ("width", "height"))
-        linked = any(a.tag == "a" for a in image.iterancestors())
-        if source and not small and not linked and not _PICTURE.search(source) and not _in_frame(image):
-            if f"img:{source}" not in frame.menu_lines:
-                return True
-    return False
+    return any(_is_content_picture(image, frame) for image in page.root.iter("img"))
+
+
+def _is_content_picture(image: Element, frame: Frame) -> bool:
+    """A picture of some size that is no link, no ornament and no part of the frame."""
+    source = image.get("src") or image.get("data-src") or ""
+    sizes = [(image.get(side) or "").removesuffix("px") for side in ("width", "height")]
+    small = any(size.isdigit() and int(size) < _SMALL for size in sizes)
+    linked = any(a.tag == "a" for a in image.iterancestors())
+    ornament = not source or _PICTURE.search(source) or f"img:{source}" in frame.menu_lines
+    return not (small or linked or ornament or _in_frame(image))
 
 
 def frame_of(pages: Iterable[Page], menu: Iterable[str]) -> Frame:

@@ -31,7 +31,11 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
             text = body.decode(charset)
         except (UnicodeDecodeError, LookupError):
             continue
-        if source == "header" and charset.startswith(("iso-8859", "latin", "windows-125", "cp125")) and not body.isascii():
+        if (
+            source == "header"
+            and charset.startswith(("iso-8859", "latin", "windows-125", "cp125"))
+            and not body.isascii()
+        ):
             continue  # a server's default, not the author's word
         if charset == "gb18030" and _is_utf8(body):
             continue  # many UTF-8 texts happen to be valid GB18030

@@ -21,7 +21,9 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _PARSER = html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
 _SILENT = frozenset(("script", "style", "noscript", "template", "textarea", "select", "option"))
 _SCRIPTED = re.compile(r"^\s*(javascript:|#|$)", re.IGNORECASE)
-_GOES_TO = re.compile(r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:assign|replace)\s*\()\s*["']([^"']+)["']""")
+_GOES_TO = re.compile(
+    r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:assign|replace)\s*\()\s*["']([^"']+)["']"""
+)
 Element = html.HtmlElement
 
 

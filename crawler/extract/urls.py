@@ -7,12 +7,13 @@ import re
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 _SESSION = re.compile(r";jsessionid=[^/?#]*", re.IGNORECASE)
-_NOISE = frozenset(
-    "jsessionid phpsessid sid sessionid token t _ r rand random timestamp v spm from scene".split()
-)  # parameters that name a visit, not a page
+# Parameters that name a visit, not a page.
+_NOISE = frozenset(("jsessionid", "phpsessid", "sid", "sessionid", "token", "t", "_", "r", "rand", "random"))
+_NOISE |= frozenset(("timestamp", "v", "spm", "from", "scene"))
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _FILE = re.compile(
-    r"\.(pdf|ofd|docx?|wps|xlsx?|et|pptx?|zip|rar|7z|gz|jpe?g|png|gif|bmp|webp|svg|ico|mp[34]|wmv|avi|flv|m3u8|apk|exe|css|js|swf|txt|xml|csv)$",
+    r"\.(pdf|ofd|docx?|wps|xlsx?|et|pptx?|zip|rar|7z|gz"
+    r"|jpe?g|png|gif|bmp|webp|svg|ico|mp[34]|wmv|avi|flv|m3u8|apk|exe|css|js|swf|txt|xml|csv)$",
     re.IGNORECASE,
 )
 _DOCUMENT = re.compile(r"\.(pdf|ofd|docx?|wps|xlsx?|et|pptx?|zip|rar|7z)$", re.IGNORECASE)

@@ -14,7 +14,12 @@ from crawler.spiders.site import Seen, VisitingSpider
 from crawler.visitor import NETWORK, Registered
 from db.records import Account, Evidence, Outcome, Snapshot
 
-_REFUSED = {Outcome.CHALLENGE: "challenge", Outcome.BLOCKED: "challenge", Outcome.REDIRECTED_AWAY: "network_error", Outcome.TOO_LARGE: "parse_error"}
+_REFUSED = {
+    Outcome.CHALLENGE: "challenge",
+    Outcome.BLOCKED: "challenge",
+    Outcome.REDIRECTED_AWAY: "network_error",
+    Outcome.TOO_LARGE: "parse_error",
+}
 
 
 class MediaSpider(VisitingSpider):
@@ -33,7 +38,13 @@ class MediaSpider(VisitingSpider):
         **named: Any,
     ) -> None:
         super().__init__(**named)
-        self.accounts, self.run_id, self.registered, self.budget, self.report = accounts, run, registered, budget, report
+        self.accounts, self.run_id, self.registered, self.budget, self.report = (
+            accounts,
+            run,
+            registered,
+            budget,
+            report,
+        )
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield a `Seen` with a snapshot for each account, whatever came of it."""
@@ -42,7 +53,12 @@ class MediaSpider(VisitingSpider):
                 yield await (self._export(account) if account.platform == "export" else self._feed(account))
             except Exception as error:
                 self.logger.exception("%s %s", account.unit, account.account)
-                yield Seen(self._unread(account, "parse_error", f"reader_error: {type(error).__name__}: {error}"), [], {}, last=True)
+                yield Seen(
+                    self._unread(account, "parse_error", f"reader_error: {type(error).__name__}: {error}"),
+                    [],
+                    {},
+                    last=True,
+                )
 
     async def _export(self, account: Account) -> Seen:
         snapshot = read_export(Path(account.address), account=account, run=self.run_id, at=datetime.now(UTC))
@@ -53,16 +69,32 @@ class MediaSpider(VisitingSpider):
         answer = await visitor.fetch(account.address, "feed")
         f = answer.fetch
         if f.outcome in NETWORK or f.status is None:
-            snapshot = self._unread(account, _REFUSED.get(f.outcome, "network_error"), f"{f.outcome}: {f.detail}", answer.evidence())
+            snapshot = self._unread(
+                account, _REFUSED.get(f.outcome, "network_error"), f"{f.outcome}: {f.detail}", answer.evidence()
+            )
         elif f.outcome in _REFUSED:
             snapshot = self._unread(account, _REFUSED[f.outcome], f.detail, answer.evidence())
         else:
             snapshot = read_feed(
-                answer.body, f.content_type, f.status, account=account, run=self.run_id, at=f.at, evidence=answer.evidence()
+                answer.body,
+                f.content_type,
+                f.status,
+                account=account,
+                run=self.run_id,
+                at=f.at,
+                evidence=answer.evidence(),
             )
         return Seen(snapshot, *visitor.take(), last=True)
 
     def _unread(self, account: Account, status: str, detail: str | None, evidence: Evidence | None = None) -> Snapshot:
         return Snapshot(
-            account.unit, account.account, account.platform, account.source, self.run_id, datetime.now(UTC), status, detail=detail, evidence=evidence
+            account.unit,
+            account.account,
+            account.platform,
+            account.source,
+            self.run_id,
+            datetime.now(UTC),
+            status,
+            detail=detail,
+            evidence=evidence,
         )

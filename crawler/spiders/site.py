@@ -32,7 +32,7 @@ class Seen:
 
 
 class VisitingSpider(Spider):
-    """What site and media spiders share: a download that goes through Scrapy's downloader, its pace and its middlewares."""
+    """What site and media spiders share: a download through Scrapy's downloader, its pace and its middlewares."""
 
     run_id: int
     registered: Registered
@@ -51,7 +51,14 @@ class VisitingSpider(Spider):
 
         def notice(fetch: Fetch) -> None:
             self.report(
-                {"event": "page", "unit": unit, "pages": made.pages, "budget": self.budget.pages, "url": fetch.url, "outcome": fetch.outcome}
+                {
+                    "event": "page",
+                    "unit": unit,
+                    "pages": made.pages,
+                    "budget": self.budget.pages,
+                    "url": fetch.url,
+                    "outcome": fetch.outcome,
+                }
             )
 
         made.notice = notice
@@ -83,12 +90,20 @@ class SiteSpider(VisitingSpider):
     async def start(self) -> AsyncIterator[Any]:
         """Yield a `Seen` for each site after its walk, and again after it was confirmed."""
         walks = [
-            SiteWalk(unit, self.visitor(unit.name, str(unit.site)), run=self.run_id, others=[n for n in self.everyone if n != unit.name], city=self.city)
+            SiteWalk(
+                unit,
+                self.visitor(unit.name, str(unit.site)),
+                run=self.run_id,
+                others=[n for n in self.everyone if n != unit.name],
+                city=self.city,
+            )
             for unit in self.units
         ]
         random.shuffle(walks)  # no site is always the first of the night
         async for walk, visit in self._each(walks, SiteWalk.walk):
-            self.report({"event": "site_done", "unit": walk.unit.name, "pages": walk.visitor.pages, "outcome": visit.outcome})
+            self.report(
+                {"event": "site_done", "unit": walk.unit.name, "pages": walk.visitor.pages, "outcome": visit.outcome}
+            )
             yield Seen(visit, *walk.visitor.take(), last=False)
         self.report({"event": "phase", "phase": "confirm"})
         async for _ in self._each(walks, SiteWalk.probe):
@@ -105,12 +120,14 @@ class SiteSpider(VisitingSpider):
         async def one(walk: SiteWalk) -> tuple[SiteWalk, Any]:
             async with gate:
                 if part is SiteWalk.walk:
-                    self.report({"event": "site_start", "unit": walk.unit.name, "pages": 0, "budget": self.budget.pages})
+                    self.report(
+                        {"event": "site_start", "unit": walk.unit.name, "pages": 0, "budget": self.budget.pages}
+                    )
                 try:
                     return walk, await part(walk)
                 except Exception as error:
                     self.logger.exception("%s", walk.unit.name)
-                    walk.errors.append(f"reader_error: {type(error).__name__}: {error}")
+                    walk.opener.errors.append(f"reader_error: {type(error).__name__}: {error}")
                     return walk, walk.visit()
 
         for task in asyncio.as_completed([asyncio.ensure_future(one(walk)) for walk in walks]):

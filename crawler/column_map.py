@@ -1,0 +1,365 @@
+"""Which columns does this site have, where do they lead, and what do they hold?
+
+The 政府信息公开 board and its statutory columns, news and notice columns, and every other entry of the menus of home
+and board. Names decide (`words.toml`); an address only tells where to look. Why a name may have been missed is kept as gaps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+from crawler.extract import columns, content
+from crawler.extract.columns import BOARD_ROLES, Entry
+from crawler.extract.page import Link, Page
+from crawler.extract.text import tidy
+from crawler.extract.urls import is_file, same_host, under
+from crawler.opening import Opener, Seen
+from crawler.reports import heading
+from db.records import Column, Content, Outcome, Row
+
+_CHILDREN = 4  # sub-columns opened for a channel page without rows of its own
+_LOOKED_INTO = 6  # pages two clicks away that are opened to find what has no link on the home page
+_NAMESAKES = 3  # entries of one name that are tried before the first is called dead
+_IDS = re.compile(r"""["'#]([\w-]{1,40})["')]|^#([\w-]{1,40})$""")
+
+
+class ColumnMap:
+    """The columns of one site, found from its opened home page.
+
+    columns     by (role, address); an entry that only a script opens has the address None
+    nav_gaps    why the menus of the home page are not read in full; empty: read in full
+    board_gaps  the same for the board
+    """
+
+    def __init__(self, opener: Opener, home_url: str, registered_board: str | None) -> None:
+        self.opener, self.home_url, self.registered_board = opener, home_url, registered_board
+        self.home: Seen | None = None
+        self.board: Seen | None = None
+        self.columns: dict[tuple[str, str | None], Column] = {}
+        self.nav_gaps: list[str] = []
+        self.board_gaps: list[str] = []
+        self.further_rows: dict[str, tuple[Row, ...]] = {}  # of sub-columns and last pages, by column address
+        self._entries: list[Entry] = []
+
+    async def find(self, home: Seen) -> None:
+        """Find and open the board, its columns, and the news and notice columns."""
+        self.home = home
+        entries = [e for p in home.pages for e in columns.entries(p)]
+        self.nav_gaps += [gap for p in home.pages for gap in columns.unread_menus(p)] + home.gaps
+        await self._find_board(entries)
+        on_board = (
+            [e for p in self.board.pages for e in columns.entries(p, on_board=True)]
+            if self.board and self.board.ok
+            else []
+        )
+        self._entries = [*entries, *on_board]
+        await self._board_columns(on_board, entries)
+        await self._list_columns(self._entries)
+
+    async def open_rest(self) -> None:
+        """Open every other inner entry of the menus, as far as the budget goes."""
+        await self._other_columns(self._entries)
+
+    def of_role(self, role: str) -> list[Column]:
+        """The columns of that role in the order of finding."""
+        return [c for (r, _), c in self.columns.items() if r == role]
+
+    @property
+    def fronts(self) -> list[Page]:
+        """The pages of home and board, inner frames included."""
+        board = self.board.pages if self.board and self.board.ok and self.board is not self.home else []
+        return [*(self.home.pages if self.home else ()), *board]
+
+    def _note(self, role: str, entry: Entry, found_on: str, level: int = 1) -> None:
+        """Remember a column; the first finding of a role and address stays."""
+        outward = entry.url is not None and not under(entry.url, self.home_url) and not self._on_board_host(entry.url)
+        self.columns.setdefault(
+            (role, entry.url), Column(role, entry.name, entry.url, found_on, outward=outward, level=level)
+        )
+
+    def _on_board_host(self, url: str) -> bool:
+        return self.board is not None and same_host(url, self.board.answer.fetch.final_url)
+
+    async def _find_board(self, home_entries: list[Entry]) -> None:
+        """The 政府信息公开 board: registered, named on the home page, or one click behind 政务公开 or the site map."""
+        if self.registered_board:
+            await self._take_board(
+                Entry("政府信息公开", self.registered_board, _no_link(self.registered_board), ("board",)), "registry"
+            )
+            return
+        if named_so := _ranked(home_entries):
+            await self._take_board(await self._first_alive(named_so), "home")
+            return
+        carried = {r for e in home_entries for r in e.roles if r in BOARD_ROLES}
+        doors = [e for e in home_entries if e.url and "openness" in e.roles]
+        doors += [e for e in home_entries if e.url and "sitemap" in e.roles]
+        doors += [e for e in home_entries if e.url and set(columns.slug_roles(e.url)) & {"board", "openness"}]
+        doors += [e for e in home_entries if e.url and "公开" in e.name]
+        for entry in list({e.url: e for e in doors}.values())[:_LOOKED_INTO]:
+            seen = await self.opener.open(str(entry.url))
+            if not seen.ok:
+                self.nav_gaps.append(f"{entry.name}: {seen.answer.fetch.outcome}")
+                continue
+            self.nav_gaps += seen.gaps
+            inner = [e for p in seen.pages for e in columns.entries(p)]
+            own = [e for e in _ranked(inner) if e.url != entry.url]
+            if own:
+                await self._take_board(own[0], "sitemap" if "sitemap" in entry.roles else "page")
+                return
+            named = {r for p in seen.pages for r in columns.board_links(p, on_board=True)}
+            if len(named & set(BOARD_ROLES)) >= 2 and "sitemap" not in entry.roles:
+                await self._take_board(entry, "home")
+                return
+        if len(carried) >= 3:
+            home = Entry("政府信息公开", self.home_url, _no_link(self.home_url), ("board",))
+            await self._take_board(home, "position")
+
+    async def _first_alive(self, named_so: list[Entry]) -> Entry:
+        """The first of the named entries that answers, or the one below it that bears the full name; else the first."""
+        for entry in named_so[:_NAMESAKES]:
+            if entry.url is None:
+                continue
+            seen = await self.opener.open(entry.url)
+            if not seen.ok:
+                continue
+            carried = {r for p in seen.pages for r in columns.board_links(p, on_board=True)}
+            below = [e for p in seen.pages for e in _ranked(columns.entries(p)) if e.url not in (None, entry.url)]
+            if len(carried) < 2 and below and under(str(below[0].url), self.home_url):
+                deeper = await self.opener.open(str(below[0].url))
+                if deeper.ok and len({r for p in deeper.pages for r in columns.board_links(p, on_board=True)}) > len(
+                    carried
+                ):
+                    return below[0]
+            return entry
+        return named_so[0]
+
+    async def _take_board(self, entry: Entry, found_on: str) -> None:
+        if entry.url is None:
+            self.columns[("board", None)] = Column("board", entry.name, None, found_on, note="no address")
+            self.board_gaps.append("board link without an address")
+            return
+        self.board = await self.opener.open(entry.url)
+        self._note("board", entry, found_on)
+        if self.board.ok:
+            if self.board is not self.home:
+                self.board_gaps += [gap for p in self.board.pages for gap in columns.unread_menus(p)]
+            self.board_gaps += self.board.gaps
+        else:
+            self.board_gaps.append(f"board: {self.board.answer.fetch.outcome}")
+
+    async def _board_columns(self, board_entries: list[Entry], home_entries: list[Entry]) -> None:
+        """The statutory columns by name: on the board, else on the home page, else on the pages of those found."""
+        self._pick(board_entries, "board")
+        self._pick(home_entries, "home")
+        opened: set[str] = set()
+        for depth in range(2):
+            for (role, url), column in list(self.columns.items()):
+                if role in BOARD_ROLES and url and url not in opened and not column.outward:
+                    opened.add(url)
+                    seen = await self.opener.open(url)
+                    if depth == 0 and seen.ok and self._missing_roles():
+                        inner = [e for p in seen.pages for e in columns.entries(p, on_board=True)]
+                        self._pick(inner, "page", level=2)
+            if not self._missing_roles():
+                break
+        if not self._missing_roles():
+            return
+        near = [e for e in [*board_entries, *home_entries] if e.url and under(e.url, self.home_url)]
+        near = [
+            e
+            for e in near
+            if set(e.roles) & {"openness", "sitemap"}
+            or set(columns.slug_roles(str(e.url))) & {*self._missing_roles(), "openness"}
+            or ("公开" in e.name and not e.roles)
+        ]
+        for entry in list({e.url: e for e in near}.values())[:_LOOKED_INTO]:
+            seen = await self.opener.open(str(entry.url))
+            if not seen.ok:
+                self.board_gaps.append(f"{entry.name}: {seen.answer.fetch.outcome}")
+                continue
+            inner = [e for p in seen.pages for e in columns.entries(p, on_board="openness" in entry.roles)]
+            self._pick(inner, "sitemap" if "sitemap" in entry.roles else "page", level=2)
+            for role in columns.slug_roles(str(entry.url)):
+                named = {r for p in seen.pages for r in columns.roles_of(heading(p), on_board=True)}
+                if role in named & set(self._missing_roles()):
+                    self._note(role, entry, "position")
+        for (role, url), column in list(self.columns.items()):
+            if role in BOARD_ROLES and url and not column.outward:
+                await self.opener.open(url)
+
+    def _missing_roles(self) -> list[str]:
+        have = {role for role, url in self.columns if url is not None}
+        return [role for role in BOARD_ROLES if role not in have]
+
+    def _pick(self, found: list[Entry], found_on: str, level: int = 1) -> None:
+        """Take entries for the roles that have no column yet; a name without an address is settled where it stands."""
+        have = {role for role, url in self.columns if url is not None}
+        for entry in found:
+            for role in entry.roles:
+                if role not in BOARD_ROLES or role in have:
+                    continue
+                if entry.url is None:
+                    self._settle_in_place(role, entry, found_on)
+                else:
+                    self._note(role, entry, found_on, level)
+
+    def _settle_in_place(self, role: str, entry: Entry, found_on: str) -> None:
+        """A menu entry that a script opens: an anchor of the same page, a sub-menu beneath it, or not to be told."""
+        where = self.board if found_on == "board" and self.board else self.home
+        if where is None:
+            return
+        ids = [a or b for a, b in _IDS.findall(" ".join([entry.link.href, *entry.link.element.attrib.values()]))]
+        parent = entry.link.element.getparent()
+        beneath = (
+            [a for a in parent.iter("a") if a is not entry.link.element]
+            if parent is not None and parent.tag in ("li", "dt", "dd", "div")
+            else []
+        )
+        subs = [
+            a
+            for a in beneath
+            if (a.get("href") or "").strip() and not (a.get("href") or "").startswith(("javascript", "#"))
+        ]
+        holds = None
+        if any(content.anchored(p, i) for p in where.pages for i in ids):
+            holds = Content.TEXT
+        elif subs and len(beneath) <= 60:
+            holds = Content.LINKS
+        column = Column(role, entry.name, None, found_on, note="由脚本打开" if holds is None else None)
+        if holds is not None:
+            column = replace(column, outcome=Outcome.OK, content=holds, evidence=where.evidence(entry.name))
+        else:
+            column = replace(column, content=Content.NEEDS_RENDER, evidence=where.evidence(entry.name))
+        known = self.columns.get((role, None))
+        if known is None or known.content is Content.NEEDS_RENDER:
+            self.columns[(role, None)] = column
+
+    async def _list_columns(self, found: list[Entry]) -> None:
+        """News, notice and policy columns that home and board link to."""
+        for entry in columns.inner_entries(found, self.home_url):
+            for role in ("news", "notice"):
+                if role in entry.roles and not set(entry.roles) & set(BOARD_ROLES):
+                    self._note(role, entry, "home")
+                    await self._look_further(await self.opener.open(str(entry.url)))
+        if not {"news", "notice"} <= {role for role, _ in self.columns}:
+            await self._name_by_meta(found)
+
+    async def _look_further(self, seen: Seen) -> None:
+        """Rows that the first page does not show: of sub-columns when it is a channel page, of the last page when the
+        list runs from old to new."""
+        if not seen.ok or seen.url in self.further_rows:
+            return
+        listings = self.opener.listings(seen)
+        dated = [row.published for x in listings for row in x.rows if row.published]
+        further: list[str] = []
+        if not dated and not any(x.unseen for x in listings):
+            inner = [link.url for p in seen.pages for link in p.links if link.url and link.url != seen.url]
+            below = [
+                u for u in dict.fromkeys(inner) if under(u, seen.url) and not is_file(u) and not columns.is_article(u)
+            ]
+            further = below[:_CHILDREN] if under(seen.url, self.home_url) and seen.url != self.home_url else []
+        elif len(dated) > 2 and dated == sorted(dated) and dated[0] < dated[-1]:
+            further = [x.next_pages[-1] for x in listings if x.next_pages][:1]
+        rows: list[Row] = []
+        for url in further:
+            inner_seen = await self.opener.open(url)
+            if inner_seen.ok:
+                rows += [row for x in self.opener.listings(inner_seen) for row in x.rows]
+        self.further_rows[seen.url] = tuple(row for row in rows if row.published)
+
+    async def _name_by_meta(self, found: list[Entry]) -> None:
+        """A site whose menu has other words: the standard ColumnName tag or the page's own heading may say it."""
+        for entry in columns.inner_entries(found, self.home_url)[: _LOOKED_INTO * 2]:
+            if entry.roles:
+                continue
+            seen = await self.opener.open(str(entry.url))
+            for page in seen.pages[:1] if seen.ok else ():
+                named = page.metas.get("columnname") or ""
+                for role in columns.roles_of(named):
+                    if role in ("news", "notice") and role not in {r for r, _ in self.columns}:
+                        self._note(role, entry, "meta")
+
+    async def _other_columns(self, found: list[Entry]) -> None:
+        """Every other inner entry of the menus, to see whether it is blank."""
+        taken = {url for _, url in self.columns}
+        for entry in columns.inner_entries(found, self.home_url):
+            if entry.url in taken or set(entry.roles) & {"sitemap"}:
+                continue
+            if self.opener.visitor.spent():
+                self.opener.visitor.left_out[str(self.opener.visitor.spent())] = None
+                break
+            self._note("other", entry, "home")
+            await self.opener.open(str(entry.url))
+
+    def judge(self) -> None:
+        """Read every opened column again with the frame of the site known; called once more after confirming."""
+        if self.home is None or not self.home.ok:
+            return
+        fronts = self.fronts
+        menu = {e.url for p in fronts for e in columns.entries(p) if e.url}
+        frame = content.frame_of(fronts, [u for u in menu if u])
+        opened = {url: self.opener.seen[url] for _, url in self.columns if url and url in self.opener.seen}
+        for seen in opened.values():
+            if seen.ok and seen is not self.home and seen is not self.board:
+                for page in seen.pages:
+                    self.opener.read("frame", frame.add, page)
+        shared = frame.shared_links()
+        rows_of: dict[tuple[str, ...], str] = {}
+        for key, column in list(self.columns.items()):
+            seen = opened.get(column.url or "")
+            if seen is None:
+                continue
+            column = self._judged(column, seen, frame, shared)
+            if column.role in ("news", "notice") and column.rows:
+                items = tuple(sorted(row.url or row.title for row in column.rows))
+                first = rows_of.setdefault(items, str(column.url))
+                column = replace(column, same_as=first if first != column.url else None)
+            self.columns[key] = column
+
+    def _judged(self, column: Column, seen: Seen, frame: content.Frame, shared: frozenset[str]) -> Column:
+        f = seen.answer.fetch
+        column = replace(column, outcome=f.outcome, status=f.status, first_outcome=seen.first, evidence=seen.evidence())
+        if not seen.ok:
+            return replace(column, content=Content.UNREAD, note=f.detail)
+        if not seen.pages:  # a document, a picture, a film
+            return replace(column, content=Content.TEXT)
+        if seen is self.home or seen is self.board:
+            return replace(column, content=Content.LINKS)
+        before = len(self.opener.errors)
+        found = self.opener.listings(seen, shared)
+        result = self.opener.read("content", content.content_of, seen.pages, found, frame, name=column.name)
+        if len(self.opener.errors) > before or result is None:
+            return replace(column, content=Content.UNREAD, note=self.opener.errors[-1])
+        holds, words = result
+        if holds is Content.BLANK and (seen.gaps or column.outward):
+            holds, words = (Content.UNREAD, seen.gaps[0]) if seen.gaps else (Content.TEXT, None)
+        rows = tuple(row for x in found for row in x.rows)
+        rows = (*rows, *self.further_rows.get(seen.url, ()))
+        evidence = seen.evidence(_excerpt(rows, words))
+        return replace(column, content=holds, note=words, rows=rows, evidence=evidence)
+
+
+def _ranked(entries: Iterable[Entry]) -> list[Entry]:
+    """Entries that name the board, the best name first: 政府信息公开, then its other names, addresses before none."""
+    named = [e for e in entries if "board" in e.roles]
+
+    def rank(entry: Entry) -> tuple[bool, int, int]:
+        exact = 0 if entry.name == "政府信息公开" else 1 if entry.name.startswith(("政府信息公开", "信息公开")) else 2
+        return entry.url is None, exact, len(entry.name)
+
+    return sorted(named, key=rank)
+
+
+def _no_link(url: str) -> Link:
+    page = Page(url, "<a></a>")
+    return Link(url, "", url, page.root)
+
+
+def _excerpt(rows: tuple[Row, ...], words: str | None) -> str | None:
+    dated = max((r for r in rows if r.published), key=lambda r: r.published or date.min, default=None)
+    if dated is not None:
+        return f"{dated.published} {tidy(dated.title, 80)}"
+    return tidy(rows[0].title, 80) if rows else words

@@ -1,0 +1,67 @@
+"""What does the front of a site carry: the marks in its foot, and the age-friendly entry?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from crawler.extract import elder, footer
+from crawler.extract.page import Page
+from crawler.opening import Opener, Seen
+from db.records import ElderEntry, Footer, Outcome
+
+_FOOT_SOURCES = 3  # frames or scripts that are read because they may hold the foot
+_SCRIPTS = 6  # own scripts read before an entry is called absent
+
+
+async def foot(opener: Opener, home: Seen) -> Footer:
+    """The marks in the foot of the home page, frames and own scripts that hold it included."""
+    page, extra = home.pages[0], list(home.pages[1:])
+    known = {p.url for p in extra}
+    for url in (opener.read("footer_sources", footer.footer_sources, page) or [])[:_FOOT_SOURCES]:
+        if url not in known and opener.ours(url):
+            answer = await opener.visitor.fetch(url, "page")
+            if answer.ok:
+                extra.append(answer.page or Page(url, answer.text))
+    return opener.read("footer", footer.read_footer, page, extra=tuple(extra)) or Footer(unseen="reader_error")
+
+
+async def elder_entry(opener: Opener, home: Seen) -> ElderEntry:
+    """The age-friendly or accessible entry of the home page, and whether it leads anywhere (适老化、无障碍)."""
+    entry = ElderEntry(unseen="reader_error")
+    for page in home.pages:
+        entry = opener.read("elder", elder.read_elder, page) or entry
+        if entry.found:
+            break
+    if not entry.found:
+        scripts = []
+        for url in (opener.read("elder_sources", elder.elder_sources, home.pages[0]) or [])[:_SCRIPTS]:
+            if opener.ours(url):
+                answer = await opener.visitor.fetch(url, "entry")
+                scripts.append((url, answer.text if answer.ok else ""))
+        entry = opener.read("elder", elder.read_elder, home.pages[0], tuple(scripts)) or entry
+    entry = replace(entry, evidence=home.evidence(entry.words or None))
+    return await entry_works(opener, entry) if entry.found else entry
+
+
+async def entry_works(opener: Opener, entry: ElderEntry) -> ElderEntry:
+    """The entry with `works`: whether the linked version, or else the tool's script, answers.
+
+    False only for an own address that is proven gone; a foreign script that cannot be had proves nothing.
+    """
+    url = entry.url or entry.script
+    if url is None:
+        return replace(entry, works=None, why="needs_render")
+    own = opener.ours(url)
+    if not own and not await opener.visitor.registered.allows(url):
+        return replace(entry, works=None, why="foreign_script")
+    answer = await opener.visitor.fetch(url, "entry")
+    entry = replace(entry, evidence=answer.evidence(entry.words or None))
+    if answer.ok:
+        a_page = answer.page is not None and "<html" in answer.text[:500].lower()
+        if entry.url or not a_page:
+            return replace(entry, works=True, why=None)
+        return replace(entry, works=None, why="not_a_script")
+    gone = answer.fetch.outcome is Outcome.SOFT_404 or answer.fetch.status in (404, 410)
+    if gone and own:
+        return replace(entry, works=False, why="dead")
+    return replace(entry, works=None, why=str(answer.fetch.outcome))

@@ -1,0 +1,78 @@
+"""Which internal links of the home and board pages lead nowhere?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from crawler.extract.page import Page
+from crawler.extract.urls import is_file, is_trap, under
+from crawler.opening import Opener
+from crawler.visitor import DEAD, Answer
+from db.records import Evidence, LinkCheck
+
+_NO_HEAD = frozenset((400, 403, 404, 405, 410, 500, 501))  # answers to HEAD that only GET can confirm
+
+
+class LinkRound:
+    """The dead-link check of one site: `ask` once, `confirm` at the end of the run; `total` links were eligible."""
+
+    def __init__(self, opener: Opener, night: int) -> None:
+        self.opener, self.night = opener, night
+        self.checks: dict[str, LinkCheck] = {}
+        self.total = 0
+
+    async def ask(self, fronts: Sequence[Page]) -> None:
+        """Ask each internal link once, at most as many as the budget says, rotating from night to night.
+
+        Links opened before tonight cost nothing and count as asked.
+        """
+        found: dict[str, tuple[str, str]] = {}
+        for page in fronts:
+            for link in page.links:
+                if link.url and under(link.url, self.opener.visitor.home) and not is_trap(link.url):
+                    found.setdefault(link.url, (page.url, link.text[:60]))
+        self.total = len(found)
+        for url in self._tonight(list(found)):
+            seen = self.opener.seen.get(url)
+            if seen is None and self._given_up():
+                break
+            f = seen.answer.fetch if seen else (await self._ask(url)).fetch
+            where, anchor = found[url]
+            evidence = Evidence(f.final_url, f.at, f.status, f.sha256, f"{anchor}: {f.detail or f.outcome}")
+            self.checks[url] = LinkCheck(url, where, anchor, f.outcome, f.status, evidence=evidence)
+
+    async def confirm(self) -> None:
+        """Ask a second time what looked dead."""
+        for url, check in self.checks.items():
+            if check.first not in DEAD or check.second is not None:
+                continue
+            seen = self.opener.seen.get(url)
+            if seen is not None and seen.first is not None:
+                f = seen.answer.fetch
+            elif self._given_up():
+                continue
+            else:
+                f = (await self._ask(url)).fetch
+            self.checks[url] = replace(check, second=f.outcome, second_status=f.status)
+
+    def _tonight(self, urls: list[str]) -> list[str]:
+        limit = self.opener.visitor.budget.links
+        if len(urls) <= limit:
+            return urls
+        known = [u for u in urls if u in self.opener.seen]
+        rest = [u for u in urls if u not in self.opener.seen]
+        start = (self.night * limit) % max(1, len(rest))
+        chosen = [*known, *rest[start:], *rest[:start]][: max(limit, len(known))]
+        self.opener.visitor.left_out[f"首页和专栏共 {len(urls)} 个站内链接，本次检查 {len(chosen)} 个，其余轮换"] = None
+        return chosen
+
+    def _given_up(self) -> bool:
+        return self.opener.visitor.failures >= self.opener.visitor.budget.failures
+
+    async def _ask(self, url: str) -> Answer:
+        if is_file(url):
+            answer = await self.opener.visitor.fetch(url, "link", method="HEAD")
+            if answer.fetch.status not in _NO_HEAD:
+                return answer
+        return await self.opener.visitor.fetch(url, "link")

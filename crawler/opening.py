@@ -1,0 +1,134 @@
+"""How is one address opened as a person would: doors passed, frames read, once a night?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+from crawler.extract import listing
+from crawler.extract.page import Page
+from crawler.extract.text import squeeze, tidy
+from crawler.extract.urls import is_file, same_host
+from crawler.extract.ways import way_in
+from crawler.visitor import Answer, Visitor
+from db.records import Evidence, Fetch, Outcome
+
+T = TypeVar("T")
+_FRAMES = 4  # inner frames read as part of one page
+_NO_BUDGET = ("home", "confirm")  # purposes that are asked for whatever was spent before
+
+
+@dataclass(slots=True)
+class Seen:
+    """One address as opened tonight: its answer, and its page with the inner frames, doors passed."""
+
+    url: str
+    answer: Answer
+    pages: list[Page] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)  # frames that could not be read
+    first: Outcome | None = None  # outcome of the first visit, once there was a second
+
+    @property
+    def ok(self) -> bool:
+        """The asked page itself was seen."""
+        return self.answer.ok
+
+    @property
+    def outcome(self) -> Outcome:
+        """Outcome of the last visit."""
+        return self.answer.fetch.outcome
+
+    def evidence(self, excerpt: str | None = None) -> Evidence:
+        """The page as evidence, with the words that decided."""
+        return self.answer.evidence(excerpt)
+
+
+class Opener:
+    """Opens addresses of one site, each once a night, and keeps what readers could not read as `errors`."""
+
+    def __init__(self, visitor: Visitor, today: date) -> None:
+        self.visitor, self.today = visitor, today
+        self.seen: dict[str, Seen] = {}
+        self.errors: list[str] = []
+
+    async def open(self, url: str, purpose: str = "page") -> Seen:
+        """The address with its doors passed and its frames read; from memory when it was opened before.
+
+        Over the site's budget nothing is asked: the answer is then a TIMEOUT whose detail says which budget.
+        """
+        if url in self.seen:
+            return self.seen[url]
+        if purpose not in _NO_BUDGET and (reason := self.visitor.spent()):
+            self.visitor.left_out[reason] = None
+            now = datetime.now(UTC)
+            return Seen(url, Answer(Fetch(self.visitor.unit, url, url, now, Outcome.TIMEOUT, purpose, detail=reason)))
+        answer = await self._through_doors(url, purpose)
+        seen = Seen(url, answer)
+        if answer.ok and answer.page is not None:
+            seen.pages.append(answer.page)
+            await self._frames(seen, answer.page)
+            if purpose == "home" and _hollow(seen.pages):
+                hollow = replace(answer.fetch, outcome=Outcome.NEEDS_RENDER, detail="页面由脚本生成")
+                seen.answer = replace(answer, fetch=hollow)
+        self.seen[url] = seen
+        return seen
+
+    async def again(self, url: str) -> Seen:
+        """Open the address a second time; `first` of the result is the outcome of the first."""
+        before = self.seen.pop(url, None)
+        seen = await self.open(url, "confirm")
+        seen.first = before.outcome if before else None
+        return seen
+
+    def ours(self, url: str) -> bool:
+        """Whether the address is on the site's own host."""
+        return same_host(url, self.visitor.home)
+
+    def read(self, name: str, reader: Callable[..., T], *args: Any, **named: Any) -> T | None:
+        """What the reader says, or None and a row of evidence when it raises: one bad page never costs a night."""
+        try:
+            return reader(*args, **named)
+        except Exception as error:
+            self.errors.append(f"reader_error: {name}: {type(error).__name__}: {tidy(str(error), 120)}")
+            return None
+
+    def listings(self, seen: Seen, shared: frozenset[str] = frozenset()) -> list[listing.Listing]:
+        """The lists of the page and its frames; `shared` are addresses that belong to the site's frame."""
+        found = (self.read("listing", listing.read_listing, p, today=self.today, template=shared) for p in seen.pages)
+        return [x for x in found if x is not None]
+
+    async def _through_doors(self, url: str, purpose: str) -> Answer:
+        answer = await self.visitor.fetch(url, purpose)
+        passed = {url, answer.fetch.final_url}
+        for _ in range(self.visitor.budget.hops):
+            if not answer.ok or answer.page is None:
+                break
+            target = self.read("way_in", way_in, answer.page, splash=purpose == "home")
+            if not target or target in passed:
+                break
+            passed.add(target)
+            onward = await self.visitor.fetch(target, purpose)
+            hops = (*answer.fetch.hops, target, *onward.fetch.hops)
+            answer = replace(onward, fetch=replace(onward.fetch, url=url, hops=hops))
+        return answer
+
+    async def _frames(self, seen: Seen, page: Page) -> None:
+        for url in page.frames[:_FRAMES]:
+            if is_file(url) or not (same_host(url, page.url) or self.ours(url)):
+                continue
+            inner = await self.visitor.fetch(url, "page")
+            if inner.ok and inner.page is not None:
+                seen.pages.append(inner.page)
+                if page.root.find(".//frameset") is not None and inner.page.frames:
+                    await self._frames(seen, inner.page)
+            else:
+                seen.gaps.append(f"frame not read: {inner.fetch.outcome}")
+
+
+def _hollow(pages: list[Page]) -> bool:
+    """A page whose body a script still has to make: scripts, hardly any words, hardly any links."""
+    words = sum(len(p.words) - len(squeeze(p.title)) for p in pages)
+    links = sum(1 for p in pages for link in p.links if link.url)
+    return any(p.script_urls or p.scripts for p in pages) and words < 60 and links < 3

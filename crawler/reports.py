@@ -1,0 +1,125 @@
+"""Where is the unit's annual report (政府信息公开工作年度报告), and which dates does it carry?
+
+Own column first, then the page where the city gathers the reports of all units, then links on the home page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from crawler.extract import report
+from crawler.extract.page import Page
+from crawler.extract.text import tidy
+from crawler.extract.urls import is_document, under
+from crawler.opening import Opener, Seen
+from db.records import Outcome, Report, Row, Unit
+
+_LIST_PAGES = 6  # pages of one list that are turned
+
+
+class ReportSearch:
+    """The candidates for one unit's annual report, as found so far.
+
+    found      candidates in the order of finding; those of the last two years carry the dates of their own page
+    read       every own list was read to its end, or the newest report was found before
+    gathered   outcome of the registered `reports` page; NEEDS_RENDER when its list is made by a script; None without one
+    """
+
+    def __init__(self, opener: Opener, unit: Unit, others: Collection[str], city: str | None) -> None:
+        self.opener, self.unit, self.others, self.city = opener, unit, others, city
+        self.found: list[Report] = []
+        self.read = False
+        self.gathered: Outcome | None = None
+
+    async def look(self, own: Collection[str], home: Iterable[Page]) -> None:
+        """Search the lists at the addresses `own`, the registered gathered page, and the links of the home page."""
+        self.read = bool(own)
+        for address in own:
+            self.read = await self._list(address, "board") and self.read
+        if self.unit.reports:
+            seen = await self.opener.open(self.unit.reports)
+            self.gathered = seen.outcome
+            if seen.ok and not await self._list(self.unit.reports, "reports"):
+                self.gathered = Outcome.NEEDS_RENDER
+        for page in home:
+            self._links(page, "site")
+        wanted = (self.opener.today.year - 1, self.opener.today.year - 2)
+        self.found = [await self._dated(r) if r.owner != "other" and r.year in wanted else r for r in self.found]
+
+    async def _list(self, start: str, source: str) -> bool:
+        """Take the rows of a list, page after page; whether it was read to its end or far enough."""
+        todo, done, whole = [start], set[str](), True
+        while todo and len(done) < _LIST_PAGES:
+            address = todo.pop(0)
+            done.add(address)
+            seen = await self.opener.open(address)
+            if not seen.ok:
+                return False
+            listings = self.opener.listings(seen)
+            for found in listings:
+                whole = whole and not (found.unseen and not found.rows)
+                for row in found.rows:
+                    self._candidate(row, source)
+                todo += [u for u in found.next_pages if u not in done and u not in todo and under(u, start)]
+            if not any(found.rows for found in listings):
+                self._single(seen, source)
+            if any(r.owner == "own" and r.year == self.opener.today.year - 1 for r in self.found):
+                return True
+        return whole and not todo
+
+    def _single(self, seen: Seen, source: str) -> None:
+        """A column that shows the newest report itself, or a few bare links, instead of a list."""
+        for page in seen.pages:
+            titles = (page.metas.get("articletitle") or "", heading(page), page.title)
+            if title := next((t for t in titles if self._year(t)), None):
+                self._candidate(Row(title, seen.url), source)
+            self._links(page, source)
+
+    def _links(self, page: Page, source: str) -> None:
+        for link in page.links:
+            if link.url and self._year(link.full_title):
+                self._candidate(Row(link.full_title, link.url), source)
+
+    def _year(self, title: str) -> int | None:
+        return self.opener.read("report_year", report.report_year, title)
+
+    def _candidate(self, row: Row, source: str) -> None:
+        """Keep the row when its title is one of an annual report."""
+        year = self._year(row.title)
+        if year is None and not self.opener.read("report_title", report.is_report_title, row.title):
+            return
+        if any(r.url == row.url and r.title == tidy(row.title, 120) for r in self.found):
+            return
+        owner = self.opener.read("report_owner", report.report_owner, row.title, self.unit, self.others, self.city)
+        if year is None and row.published:  # a title without a year reports on the year before
+            year, owner = row.published.year - 1, "unclear" if owner == "own" else owner
+        dates = {}
+        if row.published:
+            dates["url" if row.dated_by in ("url", "file") else "row"] = row.published
+        self.found.append(Report(tidy(row.title, 120), row.url, year, owner or "unclear", source, dates))
+
+    async def _dated(self, candidate: Report) -> Report:
+        """The candidate with the dates that its own page shows; attachments are not opened."""
+        url = candidate.url
+        if (
+            url is None
+            or is_document(url)
+            or not (self.opener.ours(url) or await self.opener.visitor.registered.allows(url))
+        ):
+            return candidate
+        seen = await self.opener.open(url, "report")
+        candidate = replace(candidate, outcome=seen.outcome, evidence=seen.evidence(candidate.title))
+        dates = dict(candidate.dates)
+        for page in seen.pages[:1] if seen.ok else ():
+            facts = self.opener.read("report", report.read_report_page, page, today=self.opener.today) or {}
+            dates.update({key: facts[key] for key in ("shown", "meta", "url") if facts.get(key)})
+        return replace(candidate, dates=dates)
+
+
+def heading(page: Page) -> str:
+    """The first heading of a page, tidy, or ""."""
+    for element in page.root.iter("h1", "h2", "h3"):
+        if text := tidy(element.text_content(), 80):
+            return text
+    return ""

@@ -1,0 +1,272 @@
+"""What was judged? Judgings with their findings and scores, and the alerts that people work on.
+
+Points are kept as decimal text, instants as UTC ISO text; `value`, `threshold`, `evidence` and `deductions` are JSON.
+A finding's id comes from AUTOINCREMENT and is never used twice, so that a letter to a unit can quote it for good.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlite_utils import Database
+
+from db.codec import dump, instant_text, load
+from db.records import Alert, Evidence, Finding, Score
+
+TABLES = (
+    """CREATE TABLE judging (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER, as_of TEXT NOT NULL, rubric TEXT NOT NULL,
+        version TEXT NOT NULL, made_at TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE finding (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, judging INTEGER NOT NULL REFERENCES judging(id), unit TEXT NOT NULL,
+        "group" TEXT NOT NULL, target TEXT NOT NULL, account TEXT, rule TEXT NOT NULL, verdict TEXT NOT NULL,
+        reason TEXT, value TEXT, threshold TEXT, points TEXT NOT NULL, cite TEXT NOT NULL, checked_at TEXT NOT NULL,
+        evidence TEXT NOT NULL, faults INTEGER NOT NULL, carried INTEGER NOT NULL
+    ) STRICT""",
+    "CREATE INDEX finding_of_judging ON finding (judging, unit)",
+    """CREATE TABLE score (
+        judging INTEGER NOT NULL REFERENCES judging(id), position INTEGER NOT NULL, unit TEXT NOT NULL,
+        "group" TEXT NOT NULL, "full" TEXT NOT NULL, online TEXT, rank INTEGER, veto TEXT NOT NULL, special TEXT,
+        coverage REAL NOT NULL, deductions TEXT NOT NULL,
+        PRIMARY KEY (judging, unit)
+    ) STRICT""",
+    """CREATE TABLE alert (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, unit TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL,
+        severity TEXT NOT NULL, state TEXT NOT NULL, opened_at TEXT NOT NULL, last_seen_at TEXT NOT NULL, reason TEXT,
+        evidence TEXT NOT NULL, days TEXT NOT NULL,
+        UNIQUE (unit, kind, target)
+    ) STRICT""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """One time that the rules were applied to stored facts.
+
+    run      the run whose facts were judged, None where there was none yet
+    as_of    the moment that counted as now (the run's start)
+    rubric, version  name of the rubric and version of the code that judged
+    """
+
+    id: int
+    run: int | None
+    as_of: datetime
+    rubric: str
+    version: str
+    made_at: datetime
+
+
+def save_judging(
+    db: Database,
+    *,
+    run: int | None,
+    as_of: datetime,
+    rubric: str,
+    version: str,
+    made_at: datetime,
+    findings: Iterable[Finding],
+    scores: Sequence[Score],
+) -> Judging:
+    """Store one judging whole, in one transaction; every finding gets a new id, carried ones as well."""
+    with _writing(db):
+        made = db.execute(
+            "INSERT INTO judging (run, as_of, rubric, version, made_at) VALUES (?, ?, ?, ?, ?)",
+            (run, instant_text(as_of), rubric, version, instant_text(made_at)),
+        )
+        id_ = int(made.lastrowid or 0)
+        db.conn.executemany(
+            'INSERT INTO finding (judging, unit, "group", target, account, rule, verdict, reason, value, threshold,'
+            " points, cite, checked_at, evidence, faults, carried) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            [
+                (
+                    id_,
+                    f.unit,
+                    f.group,
+                    f.target,
+                    f.account,
+                    f.rule,
+                    f.verdict,
+                    f.reason,
+                    _json(f.value),
+                    _json(f.threshold),
+                    str(f.points),
+                    f.cite,
+                    instant_text(f.checked_at),
+                    dump(f.evidence),
+                    f.faults,
+                    int(f.carried),
+                )
+                for f in findings
+            ],
+        )
+        db.conn.executemany(
+            "INSERT INTO score VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            [
+                (
+                    id_,
+                    n,
+                    s.unit,
+                    s.group,
+                    str(s.full),
+                    None if s.online is None else str(s.online),
+                    s.rank,
+                    dump(s.veto),
+                    s.special,
+                    s.coverage,
+                    dump(s.deductions),
+                )
+                for n, s in enumerate(scores)
+            ],
+        )
+    return Judging(id_, run, as_of, rubric, version, made_at)
+
+
+def latest_judging(db: Database) -> Judging | None:
+    """The newest judging, or None before the first."""
+    sql = "SELECT id, run, as_of, rubric, version, made_at FROM judging ORDER BY id DESC LIMIT 1"
+    for id_, run, as_of, rubric, version, made_at in db.execute(sql):
+        return Judging(id_, run, _instant(as_of), rubric, version, _instant(made_at))
+    return None
+
+
+def findings_of(db: Database, judging: int) -> list[Finding]:
+    """All findings of that judging, in the order in which they were made."""
+    return list(_findings(db, "judging = ? ORDER BY id", judging))
+
+
+def finding_by_id(db: Database, id_: int) -> Finding | None:
+    """The finding with that id, of whatever judging; None when there is none."""
+    return next(_findings(db, "id = ?", id_), None)
+
+
+def scores_of(db: Database, judging: int) -> list[Score]:
+    """The score lines of that judging, in the order in which they were given."""
+    sql = (
+        'SELECT unit, "group", "full", online, rank, veto, special, coverage, deductions FROM score'
+        " WHERE judging = ? ORDER BY position"
+    )
+    return [
+        Score(
+            unit,
+            group,
+            Decimal(full),
+            None if online is None else Decimal(online),
+            rank,
+            tuple(json.loads(veto)),
+            special,
+            coverage,
+            tuple({**line, "points": Decimal(line["points"])} for line in json.loads(deductions)),
+        )
+        for unit, group, full, online, rank, veto, special, coverage, deductions in db.execute(sql, (judging,))
+    ]
+
+
+def save_alerts(db: Database, alerts: Iterable[Alert]) -> None:
+    """Insert new alerts (id 0) and update known ones; an alert is one (unit, kind, target) and keeps its id."""
+    with _writing(db):
+        db.conn.executemany(
+            "INSERT INTO alert (unit, kind, target, severity, state, opened_at, last_seen_at, reason, evidence, days)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (unit, kind, target) DO UPDATE SET severity = excluded.severity,"
+            " state = excluded.state, opened_at = excluded.opened_at, last_seen_at = excluded.last_seen_at,"
+            " reason = excluded.reason, evidence = excluded.evidence, days = excluded.days",
+            [
+                (
+                    a.unit,
+                    a.kind,
+                    a.target,
+                    a.severity,
+                    a.state,
+                    instant_text(a.opened_at),
+                    instant_text(a.last_seen_at),
+                    a.reason,
+                    dump(a.evidence),
+                    dump(a.days),
+                )
+                for a in alerts
+            ],
+        )
+
+
+def alerts(db: Database) -> list[Alert]:
+    """Every alert there is, in whatever state, by id; what an export leaves out is the export's decision."""
+    sql = (
+        "SELECT id, unit, kind, target, severity, state, opened_at, last_seen_at, reason, evidence, days"
+        " FROM alert ORDER BY id"
+    )
+    return [
+        Alert(
+            unit,
+            target,
+            kind,
+            severity,
+            state,
+            _instant(opened),
+            _instant(seen),
+            reason,
+            load(tuple[Evidence, ...], evidence),
+            load(tuple[date, ...], days),
+            id_,
+        )
+        for id_, unit, kind, target, severity, state, opened, seen, reason, evidence, days in db.execute(sql)
+    ]
+
+
+def _findings(db: Database, where: str, parameter: int) -> Iterator[Finding]:
+    sql = (
+        'SELECT id, unit, "group", target, account, rule, verdict, reason, value, threshold, points, cite,'
+        f" checked_at, evidence, faults, carried FROM finding WHERE {where}"
+    )
+    for row in db.execute(sql, (parameter,)):
+        (id_, unit, group, target, account, rule, verdict, reason) = row[:8]
+        (value, threshold, points, cite, checked_at, evidence, faults, carried) = row[8:]
+        yield replace(
+            Finding(
+                unit,
+                group,
+                target,
+                rule,
+                verdict,
+                reason,
+                _unjson(value),
+                _unjson(threshold),
+                Decimal(points),
+                cite,
+                _instant(checked_at),
+                load(tuple[Evidence, ...], evidence),
+            ),
+            account=account,
+            faults=faults,
+            carried=bool(carried),
+            id=id_,
+        )
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else dump(value)
+
+
+def _unjson(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@contextmanager
+def _writing(db: Database) -> Iterator[None]:
+    """A write transaction from its first statement on; joins one that is open already."""
+    if not db.conn.in_transaction:
+        db.conn.execute("BEGIN IMMEDIATE")
+        with db.conn:  # commits, or rolls back and raises
+            yield
+    else:
+        with db.atomic():
+            yield
