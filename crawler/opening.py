@@ -86,12 +86,12 @@ class Opener:
         """Whether the address is on the site's own host."""
         return same_host(url, self.visitor.home)
 
-    def read(self, name: str, reader: Callable[..., T], *args: Any, **named: Any) -> T | None:
+    def read(self, what: str, reader: Callable[..., T], /, *args: Any, **named: Any) -> T | None:
         """What the reader says, or None and a row of evidence when it raises: one bad page never costs a night."""
         try:
             return reader(*args, **named)
         except Exception as error:
-            self.errors.append(f"reader_error: {name}: {type(error).__name__}: {tidy(str(error), 120)}")
+            self.errors.append(f"reader_error: {what}: {type(error).__name__}: {tidy(str(error), 120)}")
             return None
 
     def listings(self, seen: Seen, shared: frozenset[str] = frozenset()) -> list[listing.Listing]:

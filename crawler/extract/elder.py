@@ -1,0 +1,99 @@
+"""Is there an age-friendly or accessible entry on the home page? (适老化、无障碍; 适老-1, cms.md 14)"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup, Comment, Tag
+
+from crawler.extract.columns import is_article
+from crawler.extract.page import Page
+from crawler.extract.text import squeeze
+from crawler.extract.urls import absolute
+from db.records import ElderEntry
+
+_NO_ADDRESS = re.compile(r"^\s*(javascript:|#|$)", re.IGNORECASE)
+_WRITES_LINKS = re.compile(r"document\.write(ln)?\s*\(", re.IGNORECASE)
+
+
+def read_elder(page: Page, extra_scripts: Sequence[tuple[str, str]] = ()) -> ElderEntry:
+    """The entry of the page; `extra_scripts` are (address, text) of own scripts fetched because `elder_sources` named them.
+
+    `works` is left None: whether the entry leads anywhere is a question for the network.
+    """
+    rule = _rules()
+    soup = BeautifulSoup(page.text, "lxml")
+    for comment in soup.find_all(string=lambda s: isinstance(s, Comment)):
+        comment.extract()
+    script = next((u for u in page.script_urls if rule["script"].search(u)), None)
+    for element in soup.find_all(["a", "button", "span", "div", "li", "input", "img", "area", "i", "p"]):
+        words = _words(element)
+        how = "text" if squeeze(element.get_text()) else "image"
+        switch = rule["switch"].search(" ".join(str(element.get(k) or "") for k in ("id", "class", "onclick", "href")))
+        if not switch and not (words and len(words) <= rule["longest"] and rule["words"].search(words) and not rule["refuse"].search(words)):
+            continue
+        target = _target(element, page)
+        if not switch and not _clickable(element):
+            continue
+        if target and is_article(target):
+            continue
+        return ElderEntry(how, words[:40], target, script)
+    if script:
+        return ElderEntry("script", script.rsplit("/", 1)[-1][:40], None, script)
+    for address, text in extra_scripts:
+        if found := rule["words"].search(text):
+            return ElderEntry("script", found[0], None, address)
+        if found := rule["script"].search(text):
+            quoted = re.search(rf"""["']([^"']*{re.escape(found[0])}[^"']*)["']""", text)
+            return ElderEntry("script", found[0][:40], None, absolute(page.base, quoted[1]) if quoted else address)
+    return ElderEntry(unseen=_unseen(page, {a for a, _ in extra_scripts}))
+
+
+def elder_sources(page: Page) -> list[str]:
+    """Own scripts of the page that may write its head or load a tool, likely names first."""
+    rule = _rules()["source"]
+    return sorted(page.script_urls, key=lambda u: rule.search(u.rsplit("/", 1)[-1]) is None)[:10]
+
+
+def _words(element: Tag) -> str:
+    text = squeeze(element.get_text())
+    if text:
+        return text
+    images = [element, *element.find_all("img")]
+    return next((s for i in images for k in ("title", "alt", "value") if (s := squeeze(str(i.get(k) or "")))), "")
+
+
+def _clickable(element: Tag) -> bool:
+    """A link, a button, or something that a click or a name makes one; plain words in a text are no entry."""
+    if element.name in ("a", "button", "area", "input"):
+        return True
+    if element.get("onclick") or element.find_parent(["a", "button"]):
+        return True
+    mark = f"{element.get('id') or ''} {' '.join(element.get('class') or [])}"
+    return bool(re.search(r"btn|wza|slh|old|elder|zzb|zzms|barrier|care|tool", mark, re.IGNORECASE)) and not element.find("a")
+
+
+def _target(element: Tag, page: Page) -> str | None:
+    link = element if element.name in ("a", "area") else element.find_parent("a")
+    href = str(link.get("href") or "") if link else ""
+    return None if _NO_ADDRESS.match(href) else absolute(page.base, href)
+
+
+def _unseen(page: Page, read: set[str]) -> str | None:
+    """Why an entry may have been missed: a head written by a script, own scripts of such a name that were not read."""
+    if any(_WRITES_LINKS.search(s) and "<" in s for s in page.scripts):
+        return "document.write"
+    rule = _rules()["source"]
+    unread = [u for u in page.script_urls if u not in read and rule.search(u.rsplit("/", 1)[-1])]
+    return f"script not read: {unread[0]}" if unread else None
+
+
+@cache
+def _rules() -> dict[str, Any]:
+    data = tomllib.loads((Path(__file__).parent / "elder.toml").read_text("utf-8"))
+    return {k: re.compile(v, re.IGNORECASE) if isinstance(v, str) else v for k, v in data.items()}

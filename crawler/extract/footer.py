@@ -1,0 +1,78 @@
+"""Which marks does the foot of the home page carry? (47号-4: 网站标识码、ICP备案、公安备案、主办单位、联系方式)"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+from crawler.extract.page import Page
+from crawler.extract.text import squeeze, tidy
+from crawler.extract.urls import absolute
+from db.records import Footer
+
+_TAIL = 2500  # characters at the end of a page that may be its foot
+_LOAD = re.compile(r"""\.load\(\s*["']([^"']+)["']|<!--#include[^>]*?["']([^"']+)["']|(?:get|ajax)\(\s*["']([^"']+)["']""")
+
+
+def footer_sources(page: Page) -> list[str]:
+    """Frames and scripts of the page that may bring its foot, worth fetching before a mark is called missing."""
+    rule = _rules()["source"]
+    loaded = [absolute(page.base, a or b or c) for a, b, c in _LOAD.findall(page.text)]
+    found = [*page.frames, *page.script_urls, *(u for u in loaded if u)]
+    return list(dict.fromkeys(u for u in found if rule.search(u.split("//", 1)[-1].partition("/")[2].lower() or u)))
+
+
+def read_footer(page: Page, extra: Sequence[Page] = ()) -> Footer:
+    """The marks in the foot of `page` and of `extra` (frames and scripts that were read because `footer_sources` named them).
+
+    `unseen` says which source was not read, or that the whole foot seems to be made by a script; None when what is
+    missing is really missing.
+    """
+    texts = [_foot_text(p) for p in (page, *extra)]
+    text = "".join(texts)
+    rules = _rules()
+    marks = {name: _first(rules[name], text) for name in Footer.MARKS}
+    read = {p.url for p in extra}
+    unread = [u for u in footer_sources(page) if u not in read]
+    unseen = None
+    if not all(marks.values()):
+        if unread:
+            unseen = f"foot not read: {tidy(unread[0], 80)}"
+        elif not any((marks["site_code"], marks["icp"], marks["police"])) and page.script_urls:
+            unseen = "foot made by script"
+    return Footer(**marks, unseen=unseen, excerpt=_excerpt(text, marks))
+
+
+def _foot_text(page: Page) -> str:
+    """The squeezed text of the foot: the end of the page, and every element that is named foot; also alts and titles."""
+    if "<" not in page.text[:2000] or "document.write" in page.text[:4000]:
+        return squeeze(re.sub(r"<[^>]+>|\\[\"'/]", "", page.text))
+    soup = BeautifulSoup(page.text, "lxml")
+    for dead in soup(["script", "style"]):
+        dead.decompose()
+    named = soup.find_all(lambda t: t.name == "footer" or re.search(r"foot|bottom|copyright|bq\b", " ".join([*(t.get("class") or []), t.get("id") or ""]), re.IGNORECASE))
+    labels = [str(t.get(k)) for t in soup.find_all(["img", "a"])[-60:] for k in ("alt", "title") if t.get(k)]
+    whole = squeeze(soup.get_text(" "))
+    return whole[-_TAIL:] + "".join(squeeze(t.get_text(" "))[:_TAIL] for t in named) + squeeze(" ".join(labels))
+
+
+def _first(rule: re.Pattern[str], text: str) -> str | None:
+    found = rule.search(text)
+    return (next((g for g in found.groups() if g), None) or found[0])[:60] if found else None
+
+
+def _excerpt(text: str, marks: dict[str, str | None]) -> str:
+    places = [text.find(m) for m in marks.values() if m and m in text]
+    start = max(0, min(places, default=len(text) - 120) - 10)
+    return text[start : start + 120]
+
+
+@cache
+def _rules() -> dict[str, re.Pattern[str]]:
+    data = tomllib.loads((Path(__file__).parent / "footer.toml").read_text("utf-8"))
+    return {key: re.compile(value, re.IGNORECASE) for key, value in data.items()}
