@@ -23,7 +23,8 @@ from db.records import Column, Content, Outcome, Row
 _CHILDREN = 4  # sub-columns opened for a channel page without rows of its own
 _LOOKED_INTO = 6  # pages two clicks away that are opened to find what has no link on the home page
 _NAMESAKES = 3  # entries of one name that are tried before the first is called dead
-_IDS = re.compile(r"""["'#]([\w-]{1,40})["')]|^#([\w-]{1,40})$""")
+_QUOTED_ID = re.compile(r"""["']#?([A-Za-z][\w-]{1,39})["']""")
+_BARE_ID = re.compile(r"#?[A-Za-z][\w-]{1,39}")
 
 
 class ColumnMap:
@@ -211,28 +212,22 @@ class ColumnMap:
         where = self.board if found_on == "board" and self.board else self.home
         if where is None:
             return
-        ids = [a or b for a, b in _IDS.findall(" ".join([entry.link.href, *entry.link.element.attrib.values()]))]
-        parent = entry.link.element.getparent()
-        beneath = (
-            [a for a in parent.iter("a") if a is not entry.link.element]
-            if parent is not None and parent.tag in ("li", "dt", "dd", "div")
-            else []
-        )
-        subs = [
-            a
-            for a in beneath
-            if (a.get("href") or "").strip() and not (a.get("href") or "").startswith(("javascript", "#"))
-        ]
-        holds = None
-        if any(content.anchored(p, i) for p in where.pages for i in ids):
+        holds = Content.NEEDS_RENDER
+        if any(content.anchored(p, i) for p in where.pages for i in _ids(entry.link)):
             holds = Content.TEXT
-        elif subs and len(beneath) <= 60:
+        elif _has_submenu(entry.link):
             holds = Content.LINKS
-        column = Column(role, entry.name, None, found_on, note="由脚本打开" if holds is None else None)
-        if holds is not None:
-            column = replace(column, outcome=Outcome.OK, content=holds, evidence=where.evidence(entry.name))
-        else:
-            column = replace(column, content=Content.NEEDS_RENDER, evidence=where.evidence(entry.name))
+        seen = holds is not Content.NEEDS_RENDER
+        column = Column(
+            role,
+            entry.name,
+            None,
+            found_on,
+            outcome=Outcome.OK if seen else None,
+            content=holds,
+            note=None if seen else "由脚本打开",
+            evidence=where.evidence(entry.name),
+        )
         known = self.columns.get((role, None))
         if known is None or known.content is Content.NEEDS_RENDER:
             self.columns[(role, None)] = column
@@ -312,7 +307,9 @@ class ColumnMap:
             seen = opened.get(column.url or "")
             if seen is None:
                 continue
-            column = self._judged(column, seen, frame, shared)
+            own = {p.url for p in seen.pages} & {p.url for p in fronts[1:]}
+            around = content.frame_of([p for p in fronts if p.url not in own], frame.menu, frame) if own else frame
+            column = self._judged(column, seen, around, shared)
             if column.role in ("news", "notice") and column.rows:
                 items = tuple(sorted(row.url or row.title for row in column.rows))
                 first = rows_of.setdefault(items, str(column.url))
@@ -351,6 +348,25 @@ def _ranked(entries: Iterable[Entry]) -> list[Entry]:
         return entry.url is None, exact, len(entry.name)
 
     return sorted(named, key=rank)
+
+
+def _ids(link: Link) -> set[str]:
+    """Ids on the same page that a link without an address may open: its fragment, and names in its script and marks."""
+    found = {link.href[1:]} if link.href.startswith("#") else set()
+    for value in link.element.attrib.values():
+        found.update(_QUOTED_ID.findall(value))
+        if _BARE_ID.fullmatch(value):
+            found.add(value.lstrip("#"))
+    return found - {"", link.element.get("id")}
+
+
+def _has_submenu(link: Link) -> bool:
+    """Whether real links stand beneath a menu entry that only opens them."""
+    parent = link.element.getparent()
+    if parent is None or parent.tag not in ("li", "dt", "dd"):
+        return False
+    addresses = [a.get("href") or "" for a in parent.iter("a") if a is not link.element]
+    return any(h.strip() and not h.strip().startswith(("javascript", "#")) for h in addresses)
 
 
 def _no_link(url: str) -> Link:

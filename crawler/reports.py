@@ -62,6 +62,8 @@ class ReportSearch:
                 for row in found.rows:
                     self._candidate(row, source)
                 todo += [u for u in found.next_pages if u not in done and u not in todo and under(u, start)]
+            for page in seen.pages:
+                self._links(page, source)
             if not any(found.rows for found in listings):
                 self._single(seen, source)
             if any(r.owner == "own" and r.year == self.opener.today.year - 1 for r in self.found):
@@ -69,12 +71,11 @@ class ReportSearch:
         return whole and not todo
 
     def _single(self, seen: Seen, source: str) -> None:
-        """A column that shows the newest report itself, or a few bare links, instead of a list."""
+        """A column that shows the newest report itself instead of a list."""
         for page in seen.pages:
             titles = (page.metas.get("articletitle") or "", heading(page), page.title)
             if title := next((t for t in titles if self._year(t)), None):
                 self._candidate(Row(title, seen.url), source)
-            self._links(page, source)
 
     def _links(self, page: Page, source: str) -> None:
         for link in page.links:
@@ -89,7 +90,7 @@ class ReportSearch:
         year = self._year(row.title)
         if year is None and not self.opener.read("report_title", report.is_report_title, row.title):
             return
-        if any(r.url == row.url and r.title == tidy(row.title, 120) for r in self.found):
+        if any(r.url == row.url and (row.url or r.title == tidy(row.title, 120)) for r in self.found):
             return
         owner = self.opener.read("report_owner", report.report_owner, row.title, self.unit, self.others, self.city)
         if year is None and row.published:  # a title without a year reports on the year before

@@ -26,6 +26,7 @@ _ARTICLE = re.compile(
     r"|/[0-9a-f]{32}\.s?html?$|(show|view|detail|article|news|content|info|read)\w*\.(asp|aspx|jsp|php|do|action)\?",
     re.IGNORECASE,
 )
+_ARTICLE_NAME = 12  # characters; a longer name on an article's address is a headline
 _DATE_NEAR = re.compile(r"\d{1,4}[-/.年]\d{1,2}")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "dt", "strong", "b", "span", "em", "a", "p", "div", "td", "th")
 
@@ -106,11 +107,10 @@ def entries(page: Page, *, on_board: bool = False) -> list[Entry]:
         if link.url is not None:
             if is_file(link.url):
                 continue
-            if not set(roles) & set(BOARD_ROLES) and (
-                is_trap(link.url) or is_article(link.url) or _dated(link.element)
-            ):
+            article = is_article(link.url)
+            if article and (_dated(link.element) or len(name) > _ARTICLE_NAME):
                 continue
-            if is_article(link.url) and len(name) > 12:
+            if not set(roles) & set(BOARD_ROLES) and (article or is_trap(link.url) or _dated(link.element)):
                 continue
         elif not (link.scripted or link.href.startswith("#")):
             continue

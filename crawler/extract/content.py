@@ -58,6 +58,7 @@ _BLOCKS = frozenset(
         "a",
     ]
 )
+_DOCUMENT = re.compile(r"\.(pdf|ofd|docx?|xlsx?|pptx?)\b", re.IGNORECASE)
 _SMALL = 120  # pixels; a smaller picture is an icon
 _EMBEDDED = ("embed", "object", "video", "audio")
 _PICTURE = re.compile(r"(logo|banner|icon|arrow|dot|bg|blank|line|ewm|qrcode|conac|gongan|jiucuo)", re.IGNORECASE)
@@ -178,6 +179,8 @@ def _embedded(page: Page, frame: Frame) -> bool:
             return True
     if any(not _in_frame(e) for e in page.root.iter(*_EMBEDDED)):
         return True
+    if any(_DOCUMENT.search(frame_.get("src") or "") for frame_ in page.root.iter("iframe")):
+        return True
     return any(_is_content_picture(image, frame) for image in page.root.iter("img"))
 
 
@@ -191,13 +194,19 @@ def _is_content_picture(image: Element, frame: Frame) -> bool:
     return not (small or linked or ornament or _in_frame(image))
 
 
-def frame_of(pages: Iterable[Page], menu: Iterable[str]) -> Frame:
-    """The frame as home and board show it: their texts and pictures, and the addresses of their menus."""
+def frame_of(pages: Iterable[Page], menu: Iterable[str], counted: Frame | None = None) -> Frame:
+    """The frame as home and board show it: their texts and pictures, and the addresses of their menus.
+
+    counted  an earlier frame of the same site, whose counts of column pages are kept
+    """
     lines: set[str] = set()
     for page in pages:
         lines.update(lines_of(page))
         lines.update(f"img:{i.get('src')}" for i in page.root.iter("img") if i.get("src"))
-    return Frame(menu=frozenset(menu), menu_lines=frozenset(lines))
+    made = Frame(menu=frozenset(menu), menu_lines=frozenset(lines))
+    if counted is not None:
+        made.pages, made.lines, made.links = counted.pages, counted.lines, counted.links
+    return made
 
 
 def anchored(page: Page, anchor: str) -> bool:

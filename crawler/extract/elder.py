@@ -47,7 +47,7 @@ def read_elder(page: Page, extra_scripts: Sequence[tuple[str, str]] = ()) -> Eld
         return ElderEntry("script", script.rsplit("/", 1)[-1][:40], None, script)
     for address, text in extra_scripts:
         if found := rule["words"].search(text):
-            return ElderEntry("script", found[0], None, address)
+            return ElderEntry("script", found[0], None, None)
         if found := rule["script"].search(text):
             quoted = re.search(rf"""["']([^"']*{re.escape(found[0])}[^"']*)["']""", text)
             return ElderEntry("script", found[0][:40], None, absolute(page.base, quoted[1]) if quoted else address)
