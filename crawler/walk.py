@@ -115,7 +115,9 @@ class SiteWalk:
         await self.visitor.learn_missing()
         await self.map.find(home)
         board = self.map.board.url if self.map.board else home.url
-        in_place = [board] if any(c.content is Content.TEXT for c in self.map.of_role("annual_report") if not c.url) else []
+        in_place = (
+            [board] if any(c.content is Content.TEXT for c in self.map.of_role("annual_report") if not c.url) else []
+        )
         own = [c.url for c in self.map.of_role("annual_report") if c.url] or in_place
         await self.reports.look(own, home.pages)
         self.footer = await front.foot(self.opener, home)

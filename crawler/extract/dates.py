@@ -1,181 +1,338 @@
 """Which day is written here? Our own reader, because libraries misread the forms that government pages use (cms.md 8).
 
-Days are read as Asia/Shanghai days. A date that cannot be (2023年13月1日) is no date. Future dates are returned: what a
-future date means is the caller's question. Years run from 2000 to five years after `today`.
+Days are Asia/Shanghai days. What cannot be a day (2023年13月1日, 2023-02-30) is no date, a month alone (2023年7月)
+is none either. Dates lie between 2000-01-01 and five years after `today`; future dates are returned, what they mean is
+the caller's question.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from db.records import shanghai_day
 
 _FIRST_YEAR, _YEARS_AHEAD = 2000, 5
-_DIGITS = str.maketrans("〇○零Ｏ一二三四五六七八九", "0000123456789")
-_CN = "〇○零ＯO一二三四五六七八九"
-_CN_DATE = re.compile(rf"([{_CN}]{{4}})年([一二三四五六七八九十]{{1,3}})月([一二三四五六七八九十]{{1,3}})[日号]")
+_RISE = 20  # days a month-day list must rise before it has passed New Year
+_HEAD = 4  # rows at the top of a list among which old pinned ones may stand
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]")
+_DASHES = str.maketrans("‐‑‒–—―−∶", "-------:")  # NFKC leaves these alone
+_CN = "〇○零O一二三四五六七八九"
+_DIGITS = str.maketrans(_CN, "0000123456789")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
 _FULL = re.compile(
-    r"(?<!\d)(20\d{2})\s*(?:年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?|([-/.])\s*(\d{1,2})\s*\4\s*(\d{1,2}))(?!\d)"
+    r"(?<!\d)(?P<y>20\d{2})(?:"
+    r"\s*年\s*(?P<m1>\d{1,2})\s*月\s*(?P<d1>\d{1,2})\s*[日号]"
+    r"|\s*年\s*(?P<m2>\d{1,2})\s*月(?P<d2>\d{1,2})(?![\d:])"
+    r"|\s*(?P<sep>[-/.])\s*(?P<m3>\d{1,2})\s*(?P=sep)\s*(?P<d3>\d{1,2})(?!\d|\.\d)"
+    r"|-(?P<m4>\d{2})-(?P<d4>\d{2})(?=\d{2}:\d{2})"  # the space before the time is gone
+    r")(?:T(?P<time>\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?(?P<zone>Z|[+-]\d{2}:?\d{2}))?"
 )
-_MONTH_DAY = re.compile(r"(?<![\d.:/年-])(?:(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]|(\d{1,2})([-/])(\d{1,2}))(?![\d/:.-])")
-_COMPACT = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)")
-_AGO = re.compile(r"(\d+)\s*(天|小时|分钟)前")
-_WORDS = {"刚刚": 0, "今天": 0, "今日": 0, "昨天": 1, "昨日": 1, "前天": 2}
-_URL_FORMS = (
-    re.compile(r"/[tPW](?:0)?(20\d{2})(\d{2})(\d{2})(?:_\d+)?\w*\.", re.IGNORECASE),
-    re.compile(r"/(?:t)(20\d{2})(\d{2})(\d{2})_"),
-    re.compile(r"[/_][PW]0(20\d{2})(\d{2})(\d{2})\d+"),
-    re.compile(r"/(20\d{2})[/-](\d{1,2})[/-](\d{1,2})(?=/|_|\.|$)"),
-    re.compile(r"/(20\d{2})(\d{2})(\d{2})(?=/|_|\.)"),
+_CN_NUMBER = "([一二三四五六七八九十]{1,3})"
+_CN_FULL = re.compile(rf"([{_CN}]{{4}})\s*年\s*{_CN_NUMBER}\s*月\s*{_CN_NUMBER}\s*[日号]")
+_ENGLISH = re.compile(r"\b([A-Z][a-z]{2})\s+(\d{1,2})\s+\d{2}:\d{2}:\d{2}\s+(?:[A-Z]{3,4}|[+-]\d{4})\s+(20\d{2})\b")
+_MONTH_DAY = re.compile(
+    r"(?<![\d.:/年-])(?:(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]|(\d{1,2})([-/])(\d{1,2}))"
+    r"(?![\d/:.-]|\s*[页年月天岁个人名%万亿元周级层楼次期批吨度章条])"
 )
-_LABEL = re.compile(
-    r"(发布时间|发布日期|发表时间|公开日期|发文时间|更新时间|上传时间|录入时间|时间|日期)\s*[:：]?\s*(?=[\d〇○二２(（\[])"
-)
-_NOT_LABEL = re.compile(r"(成文|印发|生成|发文|施行|实施|有效|废止|截止|今天|现在|当前|服务|办公|办理)\s*(时间|日期)?\s*[:：]?\s*$")
-_BANNER = re.compile(r"(今天|今日|现在)(是|时间)|当前(日期|时间)|版权|copyright|©", re.IGNORECASE)
+_DOTTED = re.compile(r"^(\d{1,2})\.(\d{1,2})$")
+_COMPACT = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?:\d{4}|\d{6})?(?!\d)")
+_EPOCH = re.compile(r"^\s*(\d{10}|\d{13})\s*$")
+_AGO = re.compile(r"^(\d{1,4})\s*(天|日|小时|个小时|分钟|秒)(?:之)?前$")
+_WORDS = {"刚刚": 0, "今天": 0, "今日": 0, "昨天": 1, "昨日": 1, "前天": 2, "前日": 2}
+_NAMED_DAY = re.compile(rf"^({'|'.join(_WORDS)})\s*(?:\d{{1,2}}[:点时]\S*)?$")
+_EDGES = " \t\r\n[]()【】〔〕<>《》「」|"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A date and where it stands in the normalised text; `year_known` False when the year was inferred."""
+class Found(NamedTuple):
+    """A date and where it stands in the normalised text (`normal`); `year_known` False when the year was inferred."""
 
     day: date
-    start: int
-    end: int
+    start: int = 0
+    end: int = 0
     year_known: bool = True
 
 
 def normal(text: str) -> str:
-    """NFKC, so that full-width digits and punctuation are plain ones."""
-    return unicodedata.normalize("NFKC", text.replace("\u200b", ""))
+    """NFKC without invisible characters, all dashes one: full-width digits and punctuation are plain ones."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_DASHES)
+    return plain if plain.isascii() else _INVISIBLE.sub("", plain)
 
 
 def find_dates(text: str, *, today: date, compact: bool = False) -> list[Found]:
-    """All dates in `text` (normalised by `normal`) in order of their place. `compact`: 8 digits count too."""
+    """All dates in `text`, in order; spans are those of `normal(text)`.
+
+    compact  eight digits count too (20230710, 20230710093000); only for fields known to hold a date
+
+    Days without a year get the latest year that is not after tomorrow. Relative words (昨天) are left to `read_date`.
+    """
     text = normal(text)
-    found = [Found(day, m.start(), m.end()) for m, day in _full(text, today)]
-    taken = [(f.start, f.end) for f in found]
+    found = list(_full(text, today))
     if compact:
         for m in _COMPACT.finditer(text):
-            if (day := _day(int(m[1]), int(m[2]), int(m[3]), today)) and not _overlaps(m, taken):
+            if day := _day(int(m[1]), int(m[2]), int(m[3]), today):
                 found.append(Found(day, m.start(), m.end()))
-                taken.append(m.span())
     for m in _MONTH_DAY.finditer(text):
-        month, day_ = int(m[1] or m[3]), int(m[2] or m[5])
-        if not _overlaps(m, taken) and (inferred := infer_year(month, day_, today)):
+        if any(m.start() < f.end and f.start < m.end() for f in found):
+            continue
+        if inferred := infer_year(int(m[1] or m[3]), int(m[2] or m[5]), today):
             found.append(Found(inferred, m.start(), m.end(), False))
     return sorted(found, key=lambda f: f.start)
 
 
-def read_date(text: str, *, today: date, compact: bool = False) -> date | None:
-    """The first date in a short text (a cell, a label), relative words included; None when there is none."""
+def read_found(text: str, *, today: date, compact: bool = False) -> Found | None:
+    """Like `read_date`, with the place of the date and whether its year was written."""
+    text = normal(text)
     if found := find_dates(text, today=today, compact=compact):
-        return found[0].day
-    plain = normal(text)
-    if ago := _AGO.search(plain):
-        return today - timedelta(days=int(ago[1])) if ago[2] == "天" else today
-    return next((today - timedelta(days=n) for word, n in _WORDS.items() if plain.strip().startswith(word)), None)
+        return next((f for f in found if f.year_known), found[0])
+    if compact and (epoch := _EPOCH.match(text)):
+        instant = datetime.fromtimestamp(int(epoch[1]) / (1000 if len(epoch[1]) == 13 else 1), UTC)
+        day = shanghai_day(instant)
+        return Found(day, 0, len(text)) if _day(day.year, day.month, day.day, today) else None
+    short = text.strip(_EDGES)
+    short = short[re.match(r"[^:\d]{0,8}:(?!\d)|", short).end() :].strip()  # type: ignore[union-attr]
+    if m := _DOTTED.match(short):
+        inferred = infer_year(int(m[1]), int(m[2]), today)
+        return Found(inferred, 0, len(text), False) if inferred else None
+    if m := _NAMED_DAY.match(short):
+        return Found(today - timedelta(days=_WORDS[m[1]]), 0, len(text))
+    if m := _AGO.match(short):
+        days = int(m[1]) if m[2] in "天日" else int(m[1]) // 24 if "小时" in m[2] else 0
+        return Found(today - timedelta(days=days), 0, len(text))
+    return None
+
+
+def read_date(text: str, *, today: date, compact: bool = False) -> date | None:
+    """The first date in a short text (a cell, a label), a full date before one without year; None when there is none.
+
+    Forms: cms.md 8; relative words (昨天, 3小时前) only when they are the whole text. With `compact` also what meta
+    tags hold: 20230710, 20230710093000, seconds or milliseconds since 1970.
+    """
+    found = read_found(text, today=today, compact=compact)
+    return found.day if found else None
 
 
 def infer_year(month: int, day: int, today: date) -> date | None:
-    """The latest such day that is not after tomorrow; None for an impossible one."""
-    for year in (today.year + 1, today.year, today.year - 1, today.year - 2, today.year - 3, today.year - 4):
-        try:
-            found = date(year, month, day)
-        except ValueError:
-            continue
-        if found <= today + timedelta(days=1):
+    """The latest such day that is not after tomorrow; None when there is no such day."""
+    for year in range(today.year + 1, today.year - 8, -1):  # 29 February may lie eight years back (2096 to 2104)
+        if (found := _date(year, month, day)) and found <= today + timedelta(days=1):
             return found
     return None
 
 
-def carry_years(days: Iterable[Found | None]) -> list[date | None]:
-    """Days of a list in page order with inferred years stepped back where a month-day list runs past New Year.
+def carry_years(found: Iterable[Found | None], *, aside: Collection[int] = ()) -> list[date | None]:
+    """Days of a list in page order, where days without a year follow the list down past New Year.
 
-    A row whose year is inferred and whose day lies clearly after its predecessor belongs to an earlier year than
-    inference alone would say, unless the list runs upwards; pinned rows at the top (at most three) may break the order.
+    aside  places of rows known to be pinned: they keep their own day and move nobody
+
+    A list that runs from new to old goes a year back where a day without year rises by more than twenty days. Old rows
+    pinned at the top look the same, so a rise among the first four rows, or in a list that does not run downwards,
+    changes nothing: the later year is the one that costs a unit no point. Rows with a year are never changed.
     """
-    found = list(days)
-    result = [f.day if f else None for f in found]
+    rows = list(found)
+    days = [f.day if f else None for f in rows]
+    years_back, seen, downward = 0, 0, True
     previous: date | None = None
-    shift = 0
-    for n, f in enumerate(found):
-        if f is None:
+    for n, row in enumerate(rows):
+        if row is None or n in aside:
             continue
-        if f.year_known:
-            previous = f.day
-            continue
-        day = _years_back(f.day, shift)
-        if previous and n > 2 and (day - previous).days > 60 and day.month > previous.month:
-            shift += 1
-            day = _years_back(f.day, shift)
-        result[n], previous = day, day
-    return result
+        day = row.day if row.year_known else _earlier(row.day, years_back)
+        rise = (day - previous).days if previous else 0
+        if rise > _RISE and seen >= _HEAD and downward and not row.year_known:
+            years_back += 1
+            day = _earlier(row.day, years_back)
+        elif rise > 0 and seen >= _HEAD:
+            downward = downward and rise <= _RISE
+        seen += 1
+        days[n] = previous = day
+    return days
+
+
+def settle_year(found: Found, url: str, *, today: date) -> Found:
+    """`found` with the year that its address speaks for (/202511/t20251120_1.html beside 11-20), else unchanged."""
+    if found.year_known:
+        return found
+    near = date_in_url(url, today=today)
+    for form in () if near else _rules().years:
+        if m := form.search(urlsplit(url).path):
+            near = _day(int(m[1]), int(m[2]) if m.lastindex == 2 else found.day.month, 15, today)
+            break
+    if near is None:
+        return found
+    years = (_date(year, found.day.month, found.day.day) for year in (near.year - 1, near.year, near.year + 1))
+    possible = [day for day in years if day and day <= today + timedelta(days=1)]
+    return found._replace(day=min(possible, key=lambda d: abs((d - near).days)), year_known=True) if possible else found
 
 
 def date_in_url(url: str, *, today: date) -> date | None:
-    """The day that an address or a file name carries (t20230710_1.html, /art/2023/7/10/, P020230710…), or None."""
-    for form in _URL_FORMS:
-        if (m := form.search(url)) and (day := _day(int(m[1]), int(m[2]), int(m[3]), today)):
+    """The day that the path of an address carries (t20230710_1.html, /art/2023/7/10/, P020230710…), or None."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return None
+    for form in _rules().addresses:
+        if (m := form.search(path)) and (day := _day(int(m[1]), int(m[2]), int(m[3]), today)):
             return day
     return None
 
 
 def labelled_date(text: str, *, today: date) -> date | None:
-    """The day behind a label of publication (发布时间：…), 成文日期 and the like left out; None when there is none."""
-    plain = normal(text)
+    """The day of publication that a label names (发布时间：…), the most trusted label first; None without one.
+
+    成文日期, 有效期 and the like, banners and dates with a weekday behind a bare 日期 are left out. Labels that stand in
+    a row before their values (成文日期 发布日期 2023年06月28日 2023年07月10日) take them in turn.
+    """
+    text = _close_up(normal(text))
+    found = find_dates(text, today=today)
     best: tuple[int, date] | None = None
-    for m in _LABEL.finditer(plain):
-        if _NOT_LABEL.search(plain[max(0, m.start() - 6) : m.start()]):
-            continue
-        day = read_date(plain[m.end() : m.end() + 20], today=today)
-        rank = 0 if m[1].startswith(("发布", "发表")) else 1
-        if day and (best is None or rank < best[0]):
-            best = (rank, day)
+    for place, f in enumerate(found):
+        rank = _rank(text, found, place)
+        if rank is not None and (best is None or rank < best[0]):
+            best = (rank, f.day)
     return best[1] if best else None
 
 
+def label_before(text: str) -> str | None:
+    """The kind of label at the very end of a normalised text: publication, bare, later, other, or None."""
+    m = _rules().at_end.search(_close_up(text[-24:]))
+    return _kind(m) if m else None
+
+
 def is_banner(text: str) -> bool:
-    """Whether the text is a 今天是 banner or a copyright line, whose dates say nothing."""
-    return _BANNER.search(text) is not None
+    """Whether the text is a 今天是 banner, a copyright line or the like, whose dates say nothing of any item."""
+    return _rules().banner.search(normal(text)) is not None
 
 
-def _full(text: str, today: date) -> Iterator[tuple[re.Match[str], date]]:
+def weekday_behind(text: str, end: int) -> bool:
+    """Whether a weekday follows at `end` in a normalised text, as in the date line of a banner."""
+    return _rules().weekday.match(text[end : end + 8]) is not None
+
+
+class _Rules(NamedTuple):
+    label: re.Pattern[str]
+    at_end: re.Pattern[str]
+    banner: re.Pattern[str]
+    weekday: re.Pattern[str]
+    addresses: tuple[re.Pattern[str], ...]
+    years: tuple[re.Pattern[str], ...]
+
+
+_KINDS = ("publication", "bare", "later", "other")
+
+
+@cache
+def _rules() -> _Rules:
+    data = tomllib.loads((Path(__file__).parent / "dates.toml").read_text("utf-8"))
+    parts = []
+    for kind in ("other", "publication", "later", "bare"):  # a longer label before the bare one that ends it
+        words = sorted(data["label"][kind], key=len, reverse=True)
+        guard = r"(?<![\u3400-\u9fff])" if kind == "bare" else ""
+        parts.append(f"(?P<{kind}>{guard}(?:{'|'.join(map(re.escape, words))}))")
+    label = "(?:" + "|".join(parts) + r")\s*(?:[:>]|是|为|至)?[\s\[(【]*"
+    return _Rules(
+        re.compile(label),
+        re.compile(label + r"$"),
+        re.compile(data["banner"]["words"], re.IGNORECASE),
+        re.compile(data["banner"]["weekday"]),
+        tuple(map(re.compile, data["address"]["forms"])),
+        tuple(map(re.compile, data["address"]["years"])),
+    )
+
+
+def _rank(text: str, found: list[Found], place: int) -> int | None:
+    """How trusted the label of the date at `place` is (0 most), None without a label of publication."""
+    rules = _rules()
+    first = place  # the first of the dates that stand in one run, nothing but blanks between them
+    while first and not text[found[first - 1].end : found[first].start].strip(_EDGES + "日号"):
+        first -= 1
+    floor = found[first - 1].end if first else 0
+    before = text[max(floor, found[first].start - 80) : found[first].start]
+    labels: list[re.Match[str]] = []
+    for m in rules.label.finditer(before):
+        if labels and labels[-1].end() != m.start():
+            labels = []
+        labels.append(m)
+    if not labels or labels[-1].end() != len(before):
+        return None
+    turn = place - first
+    if len(labels) == 1 and turn:
+        return None
+    label = labels[turn] if turn < len(labels) and len(labels) > 1 else labels[-1]
+    kind = _kind(label)
+    if kind == "bare" and weekday_behind(text, found[place].end):
+        return None
+    return None if kind == "other" else _KINDS.index(kind)
+
+
+def _kind(m: re.Match[str]) -> str:
+    return str(m.lastgroup)
+
+
+_SPACED = re.compile(r"(?<![\u3400-\u9fff])(?:[\u3400-\u9fff]\s+){1,7}[\u3400-\u9fff](?=\s*[::\d])")
+
+
+def _close_up(text: str) -> str:
+    """Close labels that are spread for the eye: 发 布 时 间： is 发布时间："""
+    return _SPACED.sub(lambda m: "".join(m[0].split()), text)
+
+
+def _full(text: str, today: date) -> Iterator[Found]:
+    """Dates with a year."""
     for m in _FULL.finditer(text):
-        month, day = (m[2], m[3]) if m[2] else (m[5], m[6])
-        if found := _day(int(m[1]), int(month), int(day), today):
-            yield m, found
-    for m in _CN_DATE.finditer(text):
-        year = int(m[1].replace("O", "0").translate(_DIGITS))
-        if found := _day(year, _chinese(m[2]), _chinese(m[3]), today):
-            yield m, found
+        g = m.groupdict()
+        month, day = next((g[f"m{n}"], g[f"d{n}"]) for n in "1234" if g[f"m{n}"])
+        if found := _day(int(g["y"]), int(month), int(day), today):
+            yield Found(_in_shanghai(found, g["time"], g["zone"]), m.start(), m.end())
+    if "年" in text:
+        for m in _CN_FULL.finditer(text):
+            year = int(m[1].translate(_DIGITS))
+            if found := _day(year, _number(m[2]), _number(m[3]), today):
+                yield Found(found, m.start(), m.end())
+    for m in _ENGLISH.finditer(text):
+        month = _MONTHS.index(m[1].lower()) + 1 if m[1].lower() in _MONTHS else 0
+        if found := _day(int(m[3]), month, int(m[2]), today):
+            yield Found(found, m.start(), m.end())
 
 
-def _chinese(text: str) -> int:
-    """A Chinese number from 一 to 三十一."""
-    tens, _, ones = text.rpartition("十")
-    if "十" not in text:
-        return int(text.translate(_DIGITS)) if len(text) == 1 else 0
-    return 10 * (int(tens.translate(_DIGITS)) if tens else 1) + (int(ones.translate(_DIGITS)) if ones else 0)
+def _in_shanghai(day: date, time: str | None, zone: str | None) -> date:
+    """The Shanghai day of an ISO instant with an offset (scripts write local midnight as 16:00Z of the day before)."""
+    if not time or not zone:
+        return day
+    try:
+        return shanghai_day(datetime.fromisoformat(f"{day.isoformat()}T{time}{zone}"))
+    except ValueError:
+        return day
+
+
+def _number(text: str) -> int:
+    """A Chinese number from 一 to 三十一; 0 for anything else."""
+    tens, ten, ones = text.rpartition("十")
+    if len(tens) > 1 or len(ones) > 1:
+        return 0
+    return (10 * int(tens.translate(_DIGITS) or 1) if ten else 0) + int(ones.translate(_DIGITS) or 0)
 
 
 def _day(year: int, month: int, day: int, today: date) -> date | None:
-    if not _FIRST_YEAR <= year <= today.year + _YEARS_AHEAD:
-        return None
+    last = (today.year + _YEARS_AHEAD, today.month, today.day)
+    return _date(year, month, day) if (_FIRST_YEAR, 1, 1) <= (year, month, day) <= last else None
+
+
+def _date(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
     except ValueError:
         return None
 
 
-def _years_back(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year - years, day=28)
-
-
-def _overlaps(m: re.Match[str], taken: list[tuple[int, int]]) -> bool:
-    return any(m.start() < end and start < m.end() for start, end in taken)
+def _earlier(day: date, years: int) -> date:
+    """The same day so many years before; 29 February becomes the last one there was."""
+    return next(d for back in range(years, years + 9) if (d := _date(day.year - back, day.month, day.day)))

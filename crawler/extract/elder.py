@@ -35,7 +35,9 @@ def read_elder(page: Page, extra_scripts: Sequence[tuple[str, str]] = ()) -> Eld
         words = _words(element)
         how = "text" if squeeze(element.get_text()) else "image"
         switch = rule["switch"].search(" ".join(str(element.get(k) or "") for k in ("id", "class", "onclick", "href")))
-        if not switch and not (words and len(words) <= rule["longest"] and rule["words"].search(words) and not rule["refuse"].search(words)):
+        if not switch and not (
+            words and len(words) <= rule["longest"] and rule["words"].search(words) and not rule["refuse"].search(words)
+        ):
             continue
         target = _target(element, page)
         if not switch and not _clickable(element):
@@ -75,7 +77,9 @@ def _clickable(element: Tag) -> bool:
     if element.get("onclick") or element.find_parent(["a", "button"]):
         return True
     mark = f"{element.get('id') or ''} {' '.join(element.get('class') or [])}"
-    return bool(re.search(r"btn|wza|slh|old|elder|zzb|zzms|barrier|care|tool", mark, re.IGNORECASE)) and not element.find("a")
+    return bool(
+        re.search(r"btn|wza|slh|old|elder|zzb|zzms|barrier|care|tool", mark, re.IGNORECASE)
+    ) and not element.find("a")
 
 
 def _target(element: Tag, page: Page) -> str | None:

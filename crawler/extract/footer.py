@@ -16,7 +16,9 @@ from crawler.extract.urls import absolute
 from db.records import Footer
 
 _TAIL = 2500  # characters at the end of a page that may be its foot
-_LOAD = re.compile(r"""\.load\(\s*["']([^"']+)["']|<!--#include[^>]*?["']([^"']+)["']|(?:get|ajax)\(\s*["']([^"']+)["']""")
+_LOAD = re.compile(
+    r"""\.load\(\s*["']([^"']+)["']|<!--#include[^>]*?["']([^"']+)["']|(?:get|ajax)\(\s*["']([^"']+)["']"""
+)
 
 
 def footer_sources(page: Page) -> list[str]:
@@ -55,7 +57,14 @@ def _foot_text(page: Page) -> str:
     soup = BeautifulSoup(page.text, "lxml")
     for dead in soup(["script", "style"]):
         dead.decompose()
-    named = soup.find_all(lambda t: t.name == "footer" or re.search(r"foot|bottom|copyright|bq\b", " ".join([*(t.get("class") or []), t.get("id") or ""]), re.IGNORECASE))
+    named = soup.find_all(
+        lambda t: (
+            t.name == "footer"
+            or re.search(
+                r"foot|bottom|copyright|bq\b", " ".join([*(t.get("class") or []), t.get("id") or ""]), re.IGNORECASE
+            )
+        )
+    )
     labels = [str(t.get(k)) for t in soup.find_all(["img", "a"])[-60:] for k in ("alt", "title") if t.get(k)]
     whole = squeeze(soup.get_text(" "))
     return whole[-_TAIL:] + "".join(squeeze(t.get_text(" "))[:_TAIL] for t in named) + squeeze(" ".join(labels))

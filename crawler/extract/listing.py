@@ -1,66 +1,95 @@
 """Which items does a list page show, each with its day? (cms.md 3)
 
-Rows are found from their links: a row is the largest element around a link that holds no other item. Rows with the same path
-of tags and classes are one list; the list with most dated rows outside head, menu and foot is the page's list.
+A row is what stands around one title link and no other. Rows below the same path of tags and classes are one group; the
+group with most dated rows outside head, menu and foot is the page's list. What a script would have to bring is said, never
+guessed.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from crawler.extract.dates import Found, carry_years, date_in_url, find_dates, is_banner, normal, read_date
-from crawler.extract.page import Element, Link, Page, visible_text
-from crawler.extract.text import has_chinese, squeeze, tidy
-from crawler.extract.urls import absolute, is_document
+from crawler.extract.columns import is_article
+from crawler.extract.dates import (
+    Found,
+    carry_years,
+    date_in_url,
+    find_dates,
+    is_banner,
+    label_before,
+    normal,
+    read_date,
+    read_found,
+    settle_year,
+    weekday_behind,
+)
+from crawler.extract.page import Element, Link, Page
+from crawler.extract.text import squeeze, tidy
+from crawler.extract.urls import absolute, folder_of, is_document, is_trap, same_host
 from db.records import Row
 
-_ROW_TAGS = frozenset(("li", "tr", "dd", "dt"))
-_STOP_TAGS = frozenset(("ul", "ol", "table", "tbody", "dl", "body", "html", "form", "section", "main"))
-_FRAME = re.compile(
-    r"(^|[-_\s])(header|head|top|topbar|footer|foot|bottom|nav|menu|navbar|crumbs?|breadcrumb|copyright|friendlink|yqlj|calendar|rili)([-_\s\d]|$)",
-    re.IGNORECASE,
+_CJK = re.compile(r"[\u3400-\u9fff]")
+_ROW_TAGS = frozenset(("li", "tr", "dl", "dt", "dd"))
+_WALLS = frozenset(("ul", "ol", "table", "tbody", "body", "html", "form", "section", "main", "article"))
+_SILENT = frozenset(("script", "style", "noscript", "template", "textarea", "select", "option"))
+_STATES = frozenset(
+    "on cur current active act hover selected sel show hide none first last odd even left right l r".split()
 )
-_NO_TITLE = re.compile(r"^(更多|more|首页|上一页|下一页|尾页|末页|上页|下页|详情|详细|查看|下载|返回|>+|»+|\d+|\[.{1,8}\])$", re.IGNORECASE)
-_SPLIT = (
-    (re.compile(r"^(\d{1,2})[日号]?\s+(20\d{2})\s*[-/.年]\s*(\d{1,2})月?$"), (1, 2, 0)),
-    (re.compile(r"^(20\d{2})\s*[-/.年]\s*(\d{1,2})月?\s+(\d{1,2})[日号]?$"), (0, 1, 2)),
-    (re.compile(r"^(20\d{2})年?\s+(\d{1,2})\s*[-/.月]\s*(\d{1,2})日?$"), (0, 1, 2)),
-    (re.compile(r"^(\d{1,2})\s*[-/.月]\s*(\d{1,2})日?\s+(20\d{2})年?$"), (2, 0, 1)),
+_WORD = re.compile(r"[a-z]+")
+_HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_CODE_COMMENT = re.compile(r"<!--.*?-->|/\*.*?\*/|(?<![:\w\"'\\])//[^\n]*", re.DOTALL)
+_RECORD = re.compile(r"<record>\s*(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?\s*</record>", re.DOTALL | re.IGNORECASE)
+_NUMBER = re.compile(r"\d+")
+_ARRAY = re.compile(r"\[\s*\{\s*\"")
+_SPLIT = tuple(
+    (re.compile(form), parts)
+    for form, parts in (
+        (r"(\d{1,2})[日号]?\s(20\d{2})[-/.年]\s?(\d{1,2})月?", (1, 2, 0)),
+        (r"(20\d{2})[-/.年]\s?(\d{1,2})月?[-/.]?\s(\d{1,2})[日号]?", (0, 1, 2)),
+        (r"(20\d{2})年?[-/.]?\s(\d{1,2})[-/.月]\s?(\d{1,2})[日号]?", (0, 1, 2)),
+        (r"(\d{1,2})[-/.月]\s?(\d{1,2})[日号]?\s(20\d{2})年?", (2, 0, 1)),
+        (r"(\d{1,2})[日号]?\s(\d{1,2})月\s?(20\d{2})年?", (2, 1, 0)),
+        (r"(20\d{2})年?\s(\d{1,2})月?\s(\d{1,2})[日号]?", (0, 1, 2)),
+        (r"(\d{1,2})[月/-]?\s(\d{1,2})[日号]?", (-1, 0, 1)),
+        (r"(\d{1,2})[日号]?\s(\d{1,2})月", (-1, 1, 0)),
+    )
 )
-_SPLIT_MD = re.compile(r"^(\d{1,2})月?\s*[/-]?\s+(\d{1,2})[日号]?$")
-_GLUED = re.compile(
-    r"^\W{0,2}((?:20\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[-/]\d{1,2}))\W{0,2}(?=\D)|[\[(【（\s]?((?:20\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}-\d{1,2}))[\])】）\s]*$"
+_DATE_AT_END = re.compile(
+    r"[\[(【〔\s/|]*(?:20\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?"
+    r"|(?<=[\[(【〔\s])(?:\d{1,2}[-/]\d{1,2}|\d{1,2}月\d{1,2}日)|(?<=[^\d\-/.])\d{2}-\d{2})[\])】〕\s]*$"
 )
-_NOISE = re.compile(r"(成文|印发|生效|废止|有效期?|截止)(日期|时间)?\s*[:：]?\s*20\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?")
-_PINNED = re.compile(r"置顶|\btop\b", re.IGNORECASE)
-_RECORD = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
-_COMMENTS = re.compile(r"<!--.*?-->|/\*.*?\*/|(?<![:\w\"'])//[^\n]*", re.DOTALL)
-_CREATE_PAGE = re.compile(r"createPage\w*\(\s*(\d+)\s*,\s*(\d+)\s*,\s*[\"']([\w./-]+)[\"']\s*,\s*[\"'](\w+)[\"']", re.IGNORECASE)
-_COUNT_PAGE = re.compile(r"\bcountPage\s*=\s*[\"']?(\d+)")
-_OF_PAGES = re.compile(r"(?:第?\s*\d+\s*/\s*|共\s*)(\d{1,4})\s*页")
-_NEXT = re.compile(r"^(下一?页|后一页|next|>|›|»)$", re.IGNORECASE)
-_PLACEHOLDER = re.compile(r"\{\{[^}]{1,60}\}\}|\$\{[^}]{1,40}\}|<%=")
-_DIRECTIVES = re.compile(r"\b(v-for|ng-repeat|ms-repeat|ms-for|x-for|:for|v-html)\b")
-_CALLS = re.compile(r"\$\s*\.\s*(ajax|get|post|getJSON)\s*\(|\bfetch\s*\(|XMLHttpRequest|axios\b|\.load\s*\(\s*[\"']|dataproxy|pageData|datalist", re.IGNORECASE)
-_COUNTER = re.compile(r"(visit|count|tongji|hits?|pv|stat|click|weather|login|tq)\w*\.(jsp|php|aspx?|do|json|js)|/(stat|count|hits?|weather)", re.IGNORECASE)
-_HOLDER = re.compile(r"(list|data|content|news|result|main|rows|items|box|con)", re.IGNORECASE)
+_DATE_AT_START = re.compile(
+    r"^[·•\s]*(?:[\[(【〔]\s*(?:20\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[-/]\d{1,2}|\d{1,2}月\d{1,2}日)\s*[\])】〕]"
+    r"|20\d{2}[-/.]\d{1,2}[-/.]\d{1,2}(?=[\s\u3400-\u9fff])|\d{2}-\d{2}(?=\s))\s*"
+)
+_LABELLED_TITLE = re.compile(
+    r"^\s*(?:文章)?标\s*题\s*[:：]\s*(.*?)\s*(?:(?:作\s*者|点\s*击|浏\s*览|发表时间|发布时间|更新时间).*)?$", re.DOTALL
+)
+_LONG_PIECE = 40  # characters; a longer text is a summary, its dates are about something
+_MANY = "*"
 _MAX_PAGES = 20
-_LONGEST_ROW = 600
+_ENOUGH_TITLE = 6  # Chinese characters of an item that shows no date
+_PUBLICATION_HEADS = ("发布日期", "发布时间", "发表时间", "公开日期", "公开时间", "发布", "日期", "时间")
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """The list of a page.
 
-    rows        in page order; undated ones have published None
-    next_pages  addresses of the following pages, at most twenty
-    unseen      why (a part of) the list is made by a script that was not run; None when the page is plainly static
-    pages_total number of pages the pager names, None when it names none
+    rows         in page order, each address once; undated ones have `published` None
+    next_pages   addresses of the following pages in their order, at most twenty
+    unseen       why the list is made by a script that was not run; None when rows were found or the page is static
+    pages_total  number of pages the pager names, None when it names none
     """
 
     rows: tuple[Row, ...] = ()
@@ -71,287 +100,719 @@ class Listing:
 
 @dataclass(slots=True)
 class _Item:
+    """One row: its title link, the element around it, and what was read there."""
+
     link: Link
     row: Element
-    path: str
+    group: str
+    title: str
     found: Found | None
     by: str | None
-    framed: bool
+    frame: str  # hard, soft, side or ""
+    pinned: bool
+
+    @property
+    def key(self) -> str:
+        return self.link.url or self.title
 
 
 def read_listing(page: Page, *, today: date, template: frozenset[str] = frozenset()) -> Listing:
-    """The page's own list. `template`: addresses that belong to the frame of the site; a row made of one is no item."""
-    items = [i for i in _items(page, today) if not i.framed and i.link.url not in template]
+    """The page's own list.
+
+    template  addresses that belong to the frame of the site (menus, boxes on every page): a group made only of them is
+              no list, unless the page shows the same items in two dated groups
+    """
+    items = [i for i in _items(page, today) if i.frame != "hard"]
+    items += _jpage(page, today)
+    rows = _rows(_main(items, page, template)) or _json_rows(page, today)
     pages, total = _pager(page)
-    rows = _rows(_best(items, dated=True))
-    if not rows:
-        rows = _script_rows(page, today)
-    if not rows:
-        rows = _rows([i for i in _best(items, dated=False) if _item_like(i)])
-    return Listing(tuple(rows), tuple(pages), None if rows else _unseen(page), total)
+    unseen = None if rows else _unseen(page, total)
+    return Listing(tuple(rows), tuple(pages), unseen, total)
 
 
 def home_rows(page: Page, *, today: date) -> tuple[Row, ...]:
-    """Dated rows of all lists of a home page, each address once; banners, calendars and the foot left out."""
+    """Dated rows of all lists of a home page, hidden tabs too, each address once; banners, calendars and foot left out.
+
+    Rows dated by their address only count where no menu stands.
+    """
     groups: dict[str, list[_Item]] = {}
-    for item in _items(page, today):
-        if item.found and not item.framed:
-            groups.setdefault(item.path, []).append(item)
+    for item in [*_items(page, today), *_jpage(page, today)]:
+        if item.found and (item.by == "row" or not item.frame) and item.frame != "hard":
+            groups.setdefault(item.group, []).append(item)
     rows: dict[str, Row] = {}
     for group in groups.values():
         for row in _rows(group):
-            rows.setdefault(row.url or row.title, row)
-    for row in _script_rows(page, today):
+            kept = rows.get(row.url or row.title)
+            if kept is None or (kept.dated_by != "row" and row.dated_by == "row"):
+                rows[row.url or row.title] = row
+    for row in _json_rows(page, today):
         rows.setdefault(row.url or row.title, row)
     return tuple(rows.values())
 
 
+# Rows
+
+
 def _items(page: Page, today: date) -> list[_Item]:
-    """Each link that may be an item, with its row and the date in it."""
-    found: list[_Item] = []
-    for link in page.links:
-        if not _may_be_title(link):
+    """Each row of the page with its title and day."""
+    links = [link for link in page.links if _may_be_title(link)]
+    marks = _marks(links)
+    frames: dict[Element, str] = {}
+    paths: dict[Element, str] = {}
+    heads: dict[Element, tuple[int | None, frozenset[int]]] = {}
+    found: dict[Element, _Item] = {}
+    for link in links:
+        row = _row_of(link, marks)
+        if row is None:
             continue
-        row = _row_of(link)
-        text = _row_text(row)
-        if len(text) > _LONGEST_ROW:
-            row, text = link.element, visible_text(link.element)
-        day, by = _date_of(link, row, text, today)
-        found.append(_Item(link, row, _path(row), day, by, _framed(row)))
-    return found
+        before = found.get(row)
+        if before is not None and len(before.title) >= len(link.text):
+            continue
+        frame = _frame(row, frames)
+        if frame == "hard":
+            continue
+        outside, inside = _pieces_of(row, link, marks)
+        title, glued = _title(link, inside)
+        day, by = _day_of(row, link, outside, inside, glued, heads, today)
+        pinned = _is_pinned(row, outside, title)
+        found[row] = _Item(link, row, _path(row, frame, paths), title, day, by, frame, pinned)
+    return list(found.values())
 
 
 def _may_be_title(link: Link) -> bool:
-    if not link.text or _NO_TITLE.match(link.text):
+    text = link.text
+    if not text or _rules().no_title.match(text) or text.startswith(("上一篇", "下一篇", "上一条", "下一条")):
         return False
-    if link.url is None and not (link.href.startswith("javascript") and len(link.text) > 5):
-        return False
-    return has_chinese(link.text) or bool(link.url and is_document(link.url)) or len(link.text) > 12
+    chinese = len(_CJK.findall(text))
+    if link.url is None:
+        return chinese >= _ENOUGH_TITLE and link.href.lower().startswith("javascript")
+    return chinese >= 2 or is_document(link.url) or len(text) > 12
 
 
-def _row_of(link: Link) -> Element:
-    """The largest element around the link that holds no other item; never beyond a li, tr, dd or dt."""
+def _marks(links: Iterable[Link]) -> dict[Element, str]:
+    """For every element around a title link: the address below it, or `*` when there are several."""
+    marks: dict[Element, str] = {}
+    for link in links:
+        key = link.url or link.text
+        node: Element | None = link.element
+        while node is not None:
+            there = marks.get(node)
+            if there is None:
+                marks[node] = key
+            elif there == _MANY:
+                break
+            elif there != key:
+                marks[node] = _MANY
+            node = node.getparent()
+    return marks
+
+
+def _row_of(link: Link, marks: dict[Element, str]) -> Element | None:
+    """The largest element around the link that holds no other title; None for a lesser link in another title's row."""
     row = link.element
     for parent in link.element.iterancestors():
-        if parent.tag in _STOP_TAGS or not isinstance(parent.tag, str):
-            break
-        others = [a for a in parent.iter("a") if a is not link.element and len(squeeze(a.text_content())) >= 4]
-        others = [a for a in others if a.get("href") != link.href and not _NO_TITLE.match(squeeze(a.text_content()))]
-        if parent.tag in _ROW_TAGS:
-            longest = max([link.element, *others], key=lambda a: len(squeeze(a.text_content())))
-            return parent if longest is link.element and len(others) <= 2 else row
-        if others:
-            break
+        if marks.get(parent) == _MANY:
+            holder = next((e for e in (row, *row.iterancestors()) if e.tag in ("li", "tr", "dl")), None)
+            if holder is not None and marks.get(holder) == _MANY and (main := _main_link(holder)) is not None:
+                return holder if main is link.element else None
+            return row
+        if parent.tag in _WALLS:
+            return row
         row = parent
+        if row.tag in ("li", "tr"):
+            return row
     return row
 
 
-def _row_text(row: Element) -> str:
-    text = visible_text(row)
-    if row.tag == "dt":
-        node = row.getnext()
-        while node is not None and node.tag == "dd":
-            text += " " + visible_text(node)
-            node = node.getnext()
-    return text
+def _main_link(holder: Element) -> Element | None:
+    """The title among several links of one row: all others are short (a department, [要闻]) or attachments."""
+    if next(holder.iterdescendants("li", "tr", "dl", "dt"), None) is not None:
+        return None
+    links = [(len(_CJK.findall(squeeze(a.text_content()))), a) for a in holder.iter("a")]
+    if len(links) > 6:
+        return None
+    length, main = max(links, key=lambda pair: pair[0])
+    address = main.get("href")
+    others = [n for n, a in links if a.get("href") != address and not is_document(a.get("href") or "")]
+    return main if length >= _ENOUGH_TITLE and all(n <= max(4, length // 3) for n in others) else None
 
 
-def _date_of(link: Link, row: Element, text: str, today: date) -> tuple[Found | None, str | None]:
-    """The date shown in the row beside the title, else at its end, else in the address."""
-    if is_banner(text):
-        return None, None
-    shown = visible_text(link.element)
-    rest = normal(text).replace(normal(shown), " ", 1) if row is not link.element else ""
-    rest = _NOISE.sub(" ", rest)
-    if row.tag == "tr" and (cell := _date_cell(row)) is not None:
-        rest = normal(visible_text(cell)) or rest
-    for candidate in (rest, *(normal(visible_text(e)) for e in link.element.iter() if e is not link.element and isinstance(e.tag, str))):
-        if len(squeeze(candidate)) > 12 and candidate is not rest:
-            continue
-        if found := _first(candidate, today):
-            return found, "row"
-    glued = _GLUED.search(normal(shown).strip())
-    if glued and (found := _first(glued[1] or glued[2], today)):
-        return found, "row"
-    if rest and (day := read_date(rest, today=today)):
-        return Found(day, 0, 0), "row"
+def _pieces_of(row: Element, link: Link, marks: dict[Element, str]) -> tuple[list[str], list[tuple[str, Element]]]:
+    """Pieces of text of the row beside the link (neighbours included where the row is only a part), and inside it."""
+    inside: list[tuple[str, Element]] = []
+    outside: list[str] = []
+    _collect(row, link.element, outside, inside)
+    if row.tag in ("li", "tr", "dl"):
+        return outside, inside
+    if row.tag in ("dt", "dd"):
+        return [*_beside(row, marks, back=row.tag == "dd"), *outside, *_beside(row, marks)], inside
+    if not any(_NUMBER.search(piece) for piece in outside):
+        parent = row.getparent()
+        if parent is not None and marks.get(parent) == _MANY:
+            outside += _beside(row, marks, back=_dates_lead(parent, marks))
+    return outside, inside
+
+
+def _collect(node: Element, link: Element, outside: list[str], inside: list[tuple[str, Element]]) -> None:
+    if node.tag in _SILENT:
+        return
+    if node is link:
+        for element in node.iter():
+            if element.tag not in _SILENT:
+                if element.text and element.text.strip():
+                    inside.append((element.text, element))
+            if element is not node and element.tail and element.tail.strip():
+                inside.append((element.tail, element.getparent()))
+        return
+    if node.text and not node.text.isspace():
+        outside.append(node.text)
+    for child in node:
+        _collect(child, link, outside, inside)
+        if child.tail and not child.tail.isspace():
+            outside.append(child.tail)
+
+
+def _beside(row: Element, marks: dict[Element, str], *, back: bool = False) -> list[str]:
+    """Text between this part of a flat list and the next (or, going back, the last) title."""
+    pieces: list[str] = []
+    if back:
+        node = row.getprevious()
+        while node is not None and node not in marks:
+            pieces = [*_texts(node), *([node.tail] if node.tail else []), *pieces]
+            node = node.getprevious()
+        if node is not None and node.tail:
+            pieces.insert(0, node.tail)
+        elif node is None and (parent := row.getparent()) is not None and parent.text:
+            pieces.insert(0, parent.text)
+        return pieces
+    if row.tail:
+        pieces.append(row.tail)
+    node = row.getnext()
+    while node is not None and node not in marks and len(pieces) < 12:
+        pieces += _texts(node)
+        if node.tail:
+            pieces.append(node.tail)
+        node = node.getnext()
+    return pieces
+
+
+def _texts(node: Element) -> list[str]:
+    return [] if node.tag in _SILENT else [text for text in node.itertext() if text.strip()]
+
+
+def _dates_lead(parent: Element, marks: dict[Element, str]) -> bool:
+    """Whether a date stands before the first title of a flat list: then each date belongs to the title after it."""
+    before = parent.text or ""
+    for child in parent:
+        if child in marks:
+            break
+        before += " " + " ".join(_texts(child)) + " " + (child.tail or "")
+    return re.search(r"\d{1,4}[-/.年月]\d{1,2}", normal(before[-40:])) is not None
+
+
+# Title and day
+
+
+def _title(link: Link, inside: list[tuple[str, Element]]) -> tuple[str, str]:
+    """The title without a date glued to it, and that date's text ("" when there is none)."""
+    said = tidy(_LABELLED_TITLE.sub(r"\1", link.element.get("title") or ""))
+    heading = next(
+        (e for e in link.element.iter("h1", "h2", "h3", "h4", "h5", "h6") if squeeze(e.text_content())), None
+    )
+    if heading is not None:
+        shown = tidy(heading.text_content())
+    else:
+        blocks = [tidy(e.text_content()) for e in link.element if e.tag in ("p", "div", "dt", "li")]
+        blocks = [b for b in blocks if len(_CJK.findall(b)) >= 4]
+        pieces = [tidy(text) for text, _ in inside]
+        shown = blocks[0] if len(blocks) > 1 else tidy("".join(text for text, _ in inside)) if pieces else link.text
+    if not shown:
+        shown = link.text
+    glued = ""
+    for form in (_DATE_AT_END, _DATE_AT_START):
+        if (m := form.search(shown)) and len(_CJK.findall(shown[: m.start()] + shown[m.end() :])) >= 2:
+            shown, glued = (shown[: m.start()] + shown[m.end() :]).strip(), glued or m[0]
+    if len(squeeze(said)) > len(squeeze(shown).rstrip(".…")):
+        shown = _DATE_AT_END.sub("", said) if glued else said
+    return tidy(shown.lstrip("·•◆■▪★☆>» "), 200), glued
+
+
+def _day_of(
+    row: Element,
+    link: Link,
+    outside: list[str],
+    inside: list[tuple[str, Element]],
+    glued: str,
+    heads: dict[Element, tuple[int | None, frozenset[int]]],
+    today: date,
+) -> tuple[Found | None, str | None]:
+    """The day shown in the row beside the title, else in a part of the link, else glued to the title, else in the
+    address; with where it was read."""
+    found = _by_head(row, heads, today) if row.tag == "tr" else None
+    if found is None and not is_banner(" ".join(outside)):
+        found = _shown(outside, today)
+    if found is None and len(inside) > 1:
+        found = _shown([t for t, e in inside if e is not link.element or len(t.strip()) <= 20], today)
+    if found is None and glued:
+        found = read_found(glued, today=today)
+    if found is not None:
+        return (settle_year(found, link.url, today=today) if link.url else found), "row"
     if link.url and (day := date_in_url(link.url, today=today)):
-        return Found(day, 0, 0), "file" if is_document(link.url) else "url"
+        return Found(day), "file" if is_document(link.url) else "url"
     return None, None
 
 
-def _first(text: str, today: date) -> Found | None:
-    pieces = " ".join(text.replace("|", " ").split()).strip("[]()【】（） ")
-    for form, (y, m, d) in _SPLIT:
-        if match := form.match(pieces):
-            parts = match.groups()
-            if day := read_date(f"{parts[y]}-{parts[m]}-{parts[d]}", today=today):
-                return Found(day, 0, 0)
-    found = find_dates(text, today=today)
-    full = [f for f in found if f.year_known]
-    if full:
-        return full[-1] if len(full) > 1 and "日期" not in text else full[0]
-    if found:
-        return found[0]
-    if (match := _SPLIT_MD.match(pieces)) and (day := read_date(f"{match[1]}月{match[2]}日", today=today)):
-        return Found(day, 0, 0, False)
-    return None
-
-
-def _date_cell(row: Element) -> Element | None:
-    """The cell of a table row under the head 发布日期 (or 日期, 时间), or None."""
-    table = next((a for a in row.iterancestors() if a.tag == "table"), None)
-    head = next(iter(table.iter("tr")), None) if table is not None else None
-    if head is None or head is row:
+def _shown(pieces: list[str], today: date) -> Found | None:
+    """The day that the pieces of text of a row show: a labelled one, else the latest not after today."""
+    plain = [piece for p in pieces if (piece := " ".join(normal(p).split()))]
+    if not any(_NUMBER.search(p) or "年" in p or "天" in p or "前" in p or "今" in p or "刚" in p for p in plain):
         return None
-    names = [squeeze(c.text_content()) for c in head if c.tag in ("td", "th")]
-    cells = [c for c in row if c.tag in ("td", "th")]
-    for word in ("发布日期", "发布时间", "公开日期", "日期", "时间"):
-        for n, name in enumerate(names):
-            if word in name and len(name) <= 8 and not name.startswith(("成文", "生成", "印发")) and n < len(cells):
-                return cells[n]
+    text, where = "", []
+    for piece in plain:
+        where.append((len(text), len(text) + len(piece)))
+        text += piece + " "
+    labelled: list[Found] = []
+    bare: list[Found] = []
+    for found in find_dates(text, today=today):
+        kind = label_before(text[: found.start])
+        if kind == "other" or weekday_behind(text, found.end):
+            continue
+        if kind in ("publication", "bare") and found.year_known:
+            labelled.append(found)
+        elif kind or _stands_alone(found, where, text):
+            bare.append(found)
+    full = labelled or [f for f in bare if f.year_known]
+    if full:
+        return max((f for f in full if f.day <= today), key=lambda f: f.day, default=full[0])
+    return _split(plain, today) or next(iter(bare), None) or _relative(plain, today)
+
+
+def _stands_alone(found: Found, where: list[tuple[int, int]], text: str) -> bool:
+    """Whether the date is a cell of its own or stands at the edge of a text, not in the middle of a summary."""
+    start, end = next((s, e) for s, e in where if s <= found.start < e)
+    if found.end > end:
+        return False
+    around = len(squeeze(text[start : found.start])), len(squeeze(text[found.end : end]))
+    if not found.year_known:
+        return sum(around) <= 8
+    return end - start <= _LONG_PIECE or min(around) <= 2
+
+
+def _split(plain: list[str], today: date) -> Found | None:
+    """A date over several cells: <b>10</b><span>2026-07</span>, <em>07</em>/<i>10</i>."""
+    cells = [c for p in plain if (c := p.strip("[]()【】|·,; ")) and not re.fullmatch(r"[-/.年月日号]", c)]
+    for size in (3, 2, 1):
+        for n in range(len(cells) - size + 1):
+            window = " ".join(cells[n : n + size])
+            if len(window) > 16 or not window[:1].isdigit():
+                continue
+            for form, (y, m, d) in _SPLIT:
+                if not (match := form.fullmatch(window)):
+                    continue
+                month, day = match[m + 1], match[d + 1]
+                if y < 0 and int(month) > 12:
+                    month, day = day, month
+                written = f"{match[y + 1]}-{month}-{day}" if y >= 0 else f"{month}-{day}"
+                if found := read_found(written, today=today):
+                    return found
     return None
 
 
-def _best(items: list[_Item], *, dated: bool) -> list[_Item]:
-    groups: dict[str, list[_Item]] = {}
+def _relative(plain: list[str], today: date) -> Found | None:
+    return next((f for p in plain if len(p) <= 16 and (f := read_found(p, today=today))), None)
+
+
+def _by_head(row: Element, heads: dict[Element, tuple[int | None, frozenset[int]]], today: date) -> Found | None:
+    """The day in the cell of a table row that stands under the head 发布日期 (or 日期, 时间)."""
+    table = row.getparent()
+    while table is not None and table.tag != "table":
+        table = table.getparent()
+    if table is None:
+        return None
+    if table not in heads:
+        heads[table] = _head(table)
+    column, other = heads[table]
+    cells = [c for c in row if c.tag in ("td", "th")]
+    if column is not None and column < len(cells):
+        return read_found(" ".join(_texts(cells[column])), today=today)
+    if other:
+        left = [text for n, c in enumerate(cells) if n not in other for text in _texts(c)]
+        return _shown(left, today)
+    return None
+
+
+def _head(table: Element) -> tuple[int | None, frozenset[int]]:
+    """Which column of a table holds the day of publication, and which hold other days (成文日期, 截止时间)."""
+    first = next(iter(table.iter("tr")), None)
+    if first is None or next(first.iter("a"), None) is not None and next(first.iter("th"), None) is None:
+        return None, frozenset()
+    names = [normal(squeeze(c.text_content())) for c in first if c.tag in ("td", "th")]
+    other = frozenset(n for n, name in enumerate(names) if len(name) <= 10 and label_before(name) == "other")
+    for word in _PUBLICATION_HEADS:
+        for n, name in enumerate(names):
+            if n not in other and word in name and len(name) <= 8 and label_before(name):
+                return n, other
+    only = [n for n in other if re.match("成文|生成|印发|发文|制发", names[n])]
+    return (only[0], other) if only and len(other) == 1 else (None, other)
+
+
+def _is_pinned(row: Element, outside: list[str], title: str) -> bool:
+    pinned = _rules().pinned
+    if pinned.search(" ".join(outside)) or title.startswith(("[置顶]", "【置顶】", "(置顶)")):
+        return True
+    return any(pinned.search(f"{i.get('src') or ''} {i.get('alt') or ''}") for i in row.iter("img"))
+
+
+# Groups
+
+
+def _path(row: Element, frame: str, paths: dict[Element, str]) -> str:
+    """Tags from the nearest element that has a class down to the row, so that the lists of several tabs are one group.
+
+    Numbers and states (on, first, odd) in classes do not count.
+    """
+    parent = row.getparent()
+    return f"{frame}:{_path_to(parent, paths)}>{row.tag}" if parent is not None else str(row.tag)
+
+
+def _path_to(node: Element, paths: dict[Element, str]) -> str:
+    if node in paths:
+        return paths[node]
+    parent = node.getparent()
+    words = [w for w in _WORD.findall((node.get("class") or "").lower()) if w not in _STATES]
+    name = ".".join([str(node.tag), *words])
+    paths[node] = name if words or parent is None else f"{_path_to(parent, paths)}>{name}"
+    return paths[node]
+
+
+def _frame(node: Element, frames: dict[Element, str]) -> str:
+    """Whether the element stands in a foot or calendar (hard), a head or menu (soft), a side box (side), or none ("")."""
+    if node in frames:
+        return frames[node]
+    parent = node.getparent()
+    above = _frame(parent, frames) if parent is not None else ""
+    own = ""
+    if node.tag in ("header", "footer", "nav", "aside"):
+        own = {"footer": "hard", "aside": "side"}.get(node.tag, "soft")
+    elif node.tag not in ("body", "html", "a") and node.attrib:
+        words = _WORD.findall(f"{node.get('class') or ''} {node.get('id') or ''}".lower())
+        own = next((kind for kind, names in _rules().frame.items() if not names.isdisjoint(words)), "") if words else ""
+    order = ("hard", "soft", "side", "")
+    frames[node] = min(above, own, key=order.index)
+    return frames[node]
+
+
+def _main(items: list[_Item], page: Page, template: frozenset[str]) -> list[_Item]:
+    """The items of the page's own list: the heaviest dated group, with other dated items of the same column."""
+    folder = folder_of(page.url)
+    boxes: dict[Element | None, list[_Item]] = {}
     for item in items:
-        if bool(item.found) == dated or not dated:
-            groups.setdefault(item.path, []).append(item)
-    if not groups:
+        boxes.setdefault(item.row.getparent(), []).append(item)
+    times = Counter(key for box in boxes.values() for key in {i.key for i in box if i.by == "row"})
+
+    def own(item: _Item) -> bool:
+        return item.link.url not in template or times[item.key] > 1
+
+    groups: dict[str, list[_Item]] = {}
+    for box in boxes.values():
+        if any(map(own, box)):
+            groups.setdefault(box[0].group, []).extend(box)
+
+    def inner(item: _Item) -> bool:
+        url = item.link.url
+        return bool(url and folder != "/" and same_host(url, page.url) and urlsplit(url).path.startswith(folder))
+
+    def weight(group: list[_Item]) -> float:
+        """Dated rows; those of the column's own folder twice, an address's date less than a shown one."""
+        return sum({"row": 1.0, "url": 0.4, "file": 0.6}[i.by or ""] * (2 if inner(i) else 1) for i in group if i.by)
+
+    lists = [g for g in groups.values() if _is_list(g)]
+    if lists:
+        plain = [g for g in lists if not g[0].frame] or [g for g in lists if g[0].frame == "side"] or lists
+        best = max(plain, key=weight)
+        chosen = [i for i in best if i.by or _item_like(i)]
+        groups_of_column = [
+            i for g in plain if g is not best for i in g if i.by == "row" and not i.frame and inner(i) and own(i)
+        ]
+        ids = {id(i) for i in (*chosen, *groups_of_column)}
+        return [i for i in items if id(i) in ids]
+    undated = [g for g in groups.values() if not g[0].frame and any(i.link.url not in template for i in g)]
+    undated = [g for g in undated if sum(map(_item_like, g)) * 2 > len(g)]
+    if not undated:
         return []
+    return [i for i in max(undated, key=lambda g: (sum(map(_item_like, g)), sum(map(inner, g)))) if _item_like(i)]
 
-    def weight(group: list[_Item]) -> tuple[int, int]:
-        shown = sum(1 for i in group if i.by == "row") if dated else sum(1 for i in group if _item_like(i))
-        return shown, sum(len(i.link.text) for i in group)
 
-    best = max(groups.values(), key=weight)
-    path = best[0].path
-    return [i for i in items if i.path == path] if weight(best)[0] or dated else []
+def _is_list(group: list[_Item]) -> bool:
+    """Whether dated items make a list: shown days outside menus; a lone item only where the markup says list."""
+    shown = [i for i in group if i.by == "row"]
+    if group[0].frame == "soft":
+        return len(shown) >= 2
+    if shown:
+        return len(group) > 1 or group[0].row.tag in _ROW_TAGS or len(_CJK.findall(group[0].title)) >= 8
+    return sum(1 for i in group if i.by) * 2 >= len(group)
 
 
 def _item_like(item: _Item) -> bool:
+    """Whether an undated link is an item rather than a menu entry: a document, or a headline on an article's address."""
     url = item.link.url
-    return sum(map(has_chinese, item.link.text)) >= 8 or bool(url and is_document(url))
+    if url and is_document(url):
+        return True
+    chinese = len(_CJK.findall(item.title))
+    return chinese >= 2 * _ENOUGH_TITLE or (chinese >= _ENOUGH_TITLE and bool(url and is_article(url)))
 
 
 def _rows(items: list[_Item]) -> list[Row]:
-    """Rows of one list, each address once, years of month-day dates carried down."""
+    """Rows of one list, each address once, years carried down where rows show none."""
     kept: dict[str, _Item] = {}
     for item in items:
-        key = item.link.url or item.link.text
-        if key not in kept or (kept[key].found is None and item.found):
-            kept[key] = item
-    days = carry_years([i.found for i in kept.values()])
+        before = kept.get(item.key)
+        if before is None or (before.by != "row" and item.by == "row"):
+            kept[item.key] = item
+    rows = list(kept.values())
+    shown = [i.found if i.by == "row" else None for i in rows]
+    days = carry_years(shown, aside=[n for n, i in enumerate(rows) if i.pinned])
     return [
-        Row(tidy(i.link.full_title, 200), i.link.url, day, i.by if day else None, _PINNED.search(_row_text(i.row)) is not None)
-        for i, day in zip(kept.values(), days, strict=True)
+        Row(i.title, i.link.url, day or (i.found.day if i.found else None), i.by, i.pinned)
+        for i, day in zip(rows, days, strict=True)
     ]
 
 
-def _path(element: Element) -> str:
-    """Tags and classes from the element to the body; numbers in classes do not count."""
-    parts = [element.tag]
-    for parent in element.iterancestors():
-        if parent.tag in ("body", "html"):
-            break
-        parts.append(f"{parent.tag}.{re.sub(r'[0-9]+', '', parent.get('class') or '')}")
-    return "/".join(parts)
+# Rows that wait in scripts
 
 
-def _framed(element: Element) -> bool:
-    for node in (element, *element.iterancestors()):
-        if node.tag in ("header", "footer", "nav"):
-            return True
-        mark = f"{node.get('class') or ''} {node.get('id') or ''}"
-        if node.tag not in ("body", "html") and mark.strip() and _FRAME.search(mark):
-            return True
-    return False
+def _jpage(page: Page, today: date) -> list[_Item]:
+    """Items of Hanweb record sets (<script type="text/xml"><datastore>…<record><![CDATA[…]]>), cms.md 2."""
+    if "<record" not in page.text:
+        return []
+    records = _RECORD.findall(page.text)
+    inner = Page(page.url, f"<html><body><ul>{''.join(records)}</ul></body></html>")
+    items = _items(inner, today)
+    for item in items:
+        item.group = f"jpage>{item.group}"
+    return items
 
 
-def _script_rows(page: Page, today: date) -> list[Row]:
-    """Rows that stand ready in scripts: Hanweb jpage records, JSON arrays with title, address and date."""
-    for script in page.root.iter("script", "textarea"):
-        text = script.text or ""
-        if "<record" in text or "datastore" in text:
-            records = "".join(_RECORD.findall(text))
-            if records:
-                inner = Page(page.url, f"<html><body>{records}</body></html>")
-                items = _items(inner, today)
-                if rows := _rows([i for i in items if i.found] or [i for i in items if _item_like(i)]):
-                    return rows
-        if (script.get("type") or "").endswith("json") and (rows := list(_json_rows(page, text, today))):
-            return rows
-    return []
+def _json_rows(page: Page, today: date) -> list[Row]:
+    """Items of JSON arrays in inline scripts: objects with a title, an address and a date."""
+    rows: dict[str, Row] = {}
+    decoder = json.JSONDecoder()
+    for script in page.scripts:
+        for n, m in enumerate(_ARRAY.finditer(script)):
+            if n == 8:
+                break
+            try:
+                data, _ = decoder.raw_decode(script, m.start())
+            except (ValueError, RecursionError):
+                continue
+            for row in _objects(data, page, today):
+                rows.setdefault(row.url or row.title, row)
+    return list(rows.values())
 
 
-def _json_rows(page: Page, text: str, today: date) -> Iterator[Row]:
-    try:
-        data = json.loads(text)
-    except ValueError:
-        return
-    todo = [data]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, list):
-            todo += node
-        elif isinstance(node, dict):
-            low = {str(k).lower(): v for k, v in node.items()}
-            title = low.get("title") or low.get("name")
-            day = next((d for k, v in low.items() if "date" in k or "time" in k if (d := read_date(str(v), today=today))), None)
-            if isinstance(title, str) and day:
-                url = low.get("url") or low.get("href") or low.get("link")
-                yield Row(tidy(title, 200), absolute(page.base, url) if isinstance(url, str) else None, day, "row")
-            else:
-                todo += list(node.values())
+def _objects(data: Any, page: Page, today: date) -> Iterator[Row]:
+    for entry in data if isinstance(data, list) else ():
+        if not isinstance(entry, dict):
+            continue
+        low = {str(key).lower(): value for key, value in entry.items()}
+        title = next((v for k in ("title", "doctitle", "name") if isinstance(v := low.get(k), str)), "")
+        href = next(
+            (v for k in ("url", "docpuburl", "href", "link", "linkurl") if isinstance(v := low.get(k), str)), ""
+        )
+        days = [
+            read_date(str(v), today=today, compact=True) for k, v in low.items() if re.search("date|time|rq|sj$", k)
+        ]
+        day = next((d for d in days if d), None)
+        url = absolute(page.base, href) if href else None
+        if len(_CJK.findall(title)) >= 4 and url and day:
+            yield Row(tidy(re.sub(r"<[^>]+>", "", title), 200), url, day, "row")
+
+
+# Pages
 
 
 def _pager(page: Page) -> tuple[list[str], int | None]:
     """Addresses of the following pages and how many pages there are."""
-    code = "\n".join(_COMMENTS.sub("", s) for s in page.scripts)
-    found: list[str] = []
-    total: int | None = None
-    if m := _CREATE_PAGE.search(code):
-        total, stem, suffix = int(m[1]), m[3], m[4]
-        found = [absolute(page.url, f"{stem}_{n}.{suffix}") or "" for n in range(1, min(total, _MAX_PAGES + 1))]
-    elif m := _COUNT_PAGE.search(code):
-        total = int(m[1])
-        name = urlsplit(page.url).path.rsplit("/", 1)[-1]
-        stem, _, suffix = (name or "index.html").rpartition(".")
-        found = [absolute(page.url, f"{stem or 'index'}_{n}.{suffix}") or "" for n in range(1, min(total, _MAX_PAGES + 1))]
+    code = [c for s in page.scripts if (c := _CODE_COMMENT.sub("", s))]
+    found, total = _scripted_pages(page, code)
+    linked: list[str] = []
+    numbered: dict[int, str] = {}
+    for link in page.links:
+        text = link.text
+        if len(text) > 8 or not link.url or link.url == page.url:
+            continue
+        number = int(text) if text.isdecimal() and len(text) <= 3 else 0
+        if not number and not _rules().next.match(text):
+            continue
+        if not same_host(link.url, page.url) or is_trap(link.url) or not _same_list(link.url, page.url):
+            continue
+        if number:
+            numbered.setdefault(number, link.url)
+        elif link.url not in linked:
+            linked.append(link.url)
+    if total is None and (m := _rules().of_pages.search(normal(" ".join(_pager_text(page))))):
+        total = int(next(g for g in m.groups() if g))
     if not found:
-        for link in page.links:
-            if link.url and link.url != page.url and (_NEXT.match(link.text) or re.fullmatch(r"\d{1,3}", link.text)):
-                if urlsplit(link.url).netloc == urlsplit(page.url).netloc and link.url not in found:
-                    found.append(link.url)
-    if total is None and (m := _OF_PAGES.search(normal(page.words))):
-        total = int(m[1])
-    return [u for u in found if u and u != page.url][:_MAX_PAGES], total
+        found = [*linked, *(u for n, u in sorted(numbered.items()) if n > 1 and u not in linked)]
+        found += _extrapolated(numbered, total)
+    unique = [u for u in dict.fromkeys(found) if u and u != page.url]
+    return unique[:_MAX_PAGES], total
 
 
-def _unseen(page: Page) -> str | None:
+def _scripted_pages(page: Page, code: list[str]) -> tuple[list[str], int | None]:
+    """Pages that a TRS script writes: createPageHTML(4, 0, "index", "html") means index_1.html is the second of four."""
+    rules = _rules()
+    own = urlsplit(page.url).path.rsplit("/", 1)[-1]
+    for script in code:
+        if m := rules.create.search(script):
+            total, current, stem, suffix = int(m[1]), int(m[2]), m[3], m[4]
+            first = current == 1 and own in ("", f"{stem}.{suffix}")  # some count from one: index_2 is the second
+            numbers = range(2, total + 1) if first else range(current + 1, total)
+            return [absolute(page.base, f"{stem}_{n}.{suffix}") or "" for n in numbers[:_MAX_PAGES]], total
+    for script in code:
+        if (m := rules.count.search(script)) and re.search(r"_|index|document\.write", script):
+            total = int(m[1])
+            suffix_match = rules.suffix.search(script, m.start())
+            stem, _, suffix = own.rpartition(".")
+            current = int(n[1]) if (n := re.search(r"_(\d{1,4})$", stem)) else 0
+            stem = re.sub(r"_\d{1,4}$", "", stem) or "index"
+            if not suffix:
+                suffix = (suffix_match[1] or suffix_match[2]) if suffix_match else "html"
+            numbers = range(current + 1, total)
+            return [absolute(page.base, f"{stem}_{n}.{suffix}") or "" for n in numbers[:_MAX_PAGES]], total
+    return [], None
+
+
+def _same_list(url: str, page_url: str) -> bool:
+    """Whether a numbered link can be a page of this list: same path but for numbers, or below it (VSB: tzgg/11.htm)."""
+    mine, theirs = urlsplit(page_url).path, urlsplit(url).path
+    stem = re.sub(r"(_\d+)?(\.\w+)?$", "", mine.rpartition("/")[2])
+    folder = mine.rpartition("/")[0] + "/"
+    return theirs == mine or (theirs.startswith(folder) and theirs.count("/") <= mine.count("/") + (1 if stem else 0))
+
+
+def _extrapolated(numbered: dict[int, str], total: int | None) -> list[str]:
+    """Pages past the visible numbers, when pages two and three differ by one step in one number (also downwards)."""
+    last = max(numbered, default=0)
+    if not total or total <= last or not {2, 3} <= set(numbered):
+        return []
+    two, three = (list(_NUMBER.finditer(numbered[n])) for n in (2, 3))
+    differing = [n for n, (a, b) in enumerate(zip(two, three, strict=False)) if a[0] != b[0]]
+    if len(two) != len(three) or len(differing) != 1:
+        return []
+    a, b = two[differing[0]], three[differing[0]]
+    step = int(b[0]) - int(a[0])
+    if abs(step) != 1:
+        return []
+    found = []
+    for n in range(4, min(total, _MAX_PAGES + 1) + 1):
+        number = int(a[0]) + step * (n - 2)
+        if n not in numbered and number > 0:
+            found.append(numbered[2][: a.start()] + str(number) + numbered[2][a.end() :])
+    return found
+
+
+def _pager_text(page: Page) -> Iterator[str]:
+    """Short texts that name a number of pages (第1/12页, 共12页)."""
+    for element in page.root.iter("div", "span", "p", "td", "li", "a", "em", "b", "font", "strong", "ul"):
+        for text in (element.text, element.tail):
+            if text and len(text) < 60 and ("/" in text or "页" in text):
+                whole = element.text_content() if element.tag in ("div", "p", "td", "li", "ul") else text
+                yield whole if len(whole) < 120 else text
+
+
+# What was not seen
+
+
+def _unseen(page: Page, total: int | None) -> str | None:
     """Why a page without rows may have a list that a script brings; None when it is plainly static."""
-    markup = _COMMENTS.sub("", page.text)
-    if _DIRECTIVES.search(markup):
-        return "template directives"
-    body = re.sub(r"<script\b.*?</script>|<style\b.*?</style>", "", markup, flags=re.DOTALL | re.IGNORECASE)
-    if _PLACEHOLDER.search(body):
-        return "template placeholders"
-    if page.root.xpath("//*[@id='app' or @id='root'][not(normalize-space())]"):
-        return "application root"
-    code = "\n".join(_COMMENTS.sub("", s) for s in page.scripts)
-    calls = [m for m in _CALLS.finditer(code) if not _COUNTER.search(code[m.start() : m.start() + 200])]
-    if calls:
-        return "list brought by a script"
-    if re.search(r"document\.write\w*\s*\(.{0,200}<(li|tr|a)\b", code, re.DOTALL | re.IGNORECASE):
-        return "document.write"
-    if page.root.xpath("//script[@type='text/html' or @type='text/template' or @type='text/x-template']"):
-        return "script template"
-    if re.search(r"text/xml", page.text) and "datastore" in page.text:
+    rules, frames = _rules(), dict[Element, str]()
+
+    def inside(element: Element) -> bool:
+        return _frame(element, frames) in ("", "side")
+
+    empty: list[Element] = []
+    for element in page.root.iter():
+        tag = element.tag
+        if tag == "script":
+            if rules.template.match((element.get("type") or "").strip()) and re.search(
+                r"<(li|tr|a)\b", element.text or ""
+            ):
+                return "script template"
+            continue
+        if tag in ("style", "noscript") or not isinstance(tag, str):
+            continue
+        if any(rules.directive.match(name) for name in element.attrib) and inside(element):
+            return f"template directive {next(n for n in element.attrib if rules.directive.match(n))}"
+        own = f"{element.text or ''} {element.get('href') or ''} {element.tail or ''}"
+        if ("{" in own or "<%" in own) and rules.placeholder.search(own) and inside(element):
+            return "template placeholders"
+        if element.get("id") in rules.roots and not squeeze(element.text_content()):
+            return "application root"
+        if tag in ("ul", "ol", "tbody", "div", "dl", "table") and not len(element) and not squeeze(element.text):
+            if inside(element):
+                empty.append(element)
+    markup = _HTML_COMMENT.sub("", page.text)
+    if ("<datastore" in markup or rules.dataproxy.search(markup)) and not rules.nothing.search(markup):
         return "jpage without records"
-    empty = page.root.xpath("//ul[not(*)][@id] | //ol[not(*)][@id] | //tbody[not(*)][@id] | //div[not(*) and not(normalize-space())][@id]")
-    own = [u for u in page.script_urls if urlsplit(u).netloc == urlsplit(page.url).netloc]
-    holders = [e for e in empty if _HOLDER.search(e.get("id") or "")]
-    if holders and any(re.search(r"(list|page|data|load|render|ajax)\w*\.js", u, re.IGNORECASE) for u in own):
-        return "empty list filled by an own script"
+    code = [(e, c) for e in page.root.iter("script") if e.text and (c := _CODE_COMMENT.sub("", e.text))]
+    named = [e for e in empty if rules.holder.search(f"{e.get('id') or ''} {e.get('class') or ''}") or e.tag != "div"]
+    for _, script in code:
+        if rules.nothing.search(script) and not _calls(script):
+            continue
+        if _calls(script) and (named or rules.inserts.search(script)):
+            return "ajax list"
+    if total and total > 1:
+        return "pager without rows"
+    if any(rules.write.search(script) and inside(element) for element, script in code):
+        return "document.write"
+    if any(rules.holder.search(e.get("id") or "") for e in empty):
+        if any(same_host(u, page.url) and rules.filler.search(urlsplit(u).path) for u in page.script_urls):
+            return "empty list filled by an own script"
     return None
+
+
+def _calls(script: str) -> bool:
+    """Whether a script asks the server for something other than counters, weather, sign-in."""
+    rules = _rules()
+    return any(not rules.counter.search(script[m.start() : m.start() + 200]) for m in rules.call.finditer(script))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    frame: dict[str, frozenset[str]]
+    no_title: re.Pattern[str]
+    pinned: re.Pattern[str]
+    create: re.Pattern[str]
+    count: re.Pattern[str]
+    suffix: re.Pattern[str]
+    of_pages: re.Pattern[str]
+    next: re.Pattern[str]
+    directive: re.Pattern[str]
+    placeholder: re.Pattern[str]
+    roots: frozenset[str]
+    template: re.Pattern[str]
+    call: re.Pattern[str]
+    counter: re.Pattern[str]
+    inserts: re.Pattern[str]
+    holder: re.Pattern[str]
+    filler: re.Pattern[str]
+    dataproxy: re.Pattern[str]
+    nothing: re.Pattern[str]
+    write: re.Pattern[str]
+
+
+@cache
+def _rules() -> _Rules:
+    data = tomllib.loads((Path(__file__).parent / "listing.toml").read_text("utf-8"))
+
+    def form(part: str, name: str) -> re.Pattern[str]:
+        return re.compile(data[part][name], re.IGNORECASE | re.DOTALL)
+
+    return _Rules(
+        frame={kind: frozenset(words.split()) for kind, words in data["frame"].items()},
+        roots=frozenset(data["script"]["root"].split()),
+        **{name: form("link", name) for name in ("no_title", "pinned")},
+        **{name: form("pager", name) for name in ("create", "count", "suffix", "of_pages", "next")},
+        **{name: form("script", name) for name in data["script"] if name != "root"},
+    )

@@ -65,10 +65,17 @@ def report_owner(title: str, unit: Unit, others: Collection[str], city: str | No
 
 def read_report_page(page: Page, *, today: date) -> dict[str, Any]:
     """What a report's page says of itself: title, year, dates (shown, meta, url; None when absent), headings, attachments."""
-    title = next((t for t in (page.metas.get("articletitle"), *_headings(page), page.title) if t and is_report_title(t)), page.title)
+    title = next(
+        (t for t in (page.metas.get("articletitle"), *_headings(page), page.title) if t and is_report_title(t)),
+        page.title,
+    )
     text = visible_text(page.root)
     meta = page.metas.get("pubdate") or ""
-    six = [m[0] for e in page.root.iter("p", "h1", "h2", "h3", "h4", "div") if not any(a.tag == "table" for a in e.iterancestors()) and (m := _SECTIONS.match(tidy(e.text_content(), 60)))]
+    six = [
+        m[0]
+        for e in page.root.iter("p", "h1", "h2", "h3", "h4", "div")
+        if not any(a.tag == "table" for a in e.iterancestors()) and (m := _SECTIONS.match(tidy(e.text_content(), 60)))
+    ]
     return {
         "title": title,
         "year": report_year(title),

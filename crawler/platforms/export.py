@@ -1,1 +1,2 @@
-def read_export(*a, **k): raise NotImplementedError
+def read_export(*a, **k):
+    raise NotImplementedError

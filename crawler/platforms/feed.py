@@ -1,1 +1,2 @@
-def read_feed(*a, **k): raise NotImplementedError
+def read_feed(*a, **k):
+    raise NotImplementedError

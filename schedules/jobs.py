@@ -1,0 +1,180 @@
+"""What is one night's job? Registry in, sites and accounts visited, facts judged, scores and alerts stored."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from db import facts, findings
+from db.records import Account, Finding, Outcome, Run, Unit, shanghai_day
+from db.registry import RegistryError, read_accounts, read_units
+from monitors import alerts, scoring
+from monitors import run as monitor
+from monitors.rubric import load_rubric
+from monitors.run import Case
+from schedules.crawl import CrawlFailed, batches, crawl
+
+Progress = Callable[[dict[str, Any]], None]
+DELAY = 1.5  # seconds between two requests to one host
+_NETWORK = frozenset((Outcome.DNS, Outcome.REFUSED, Outcome.TIMEOUT, Outcome.TLS))
+_SUSPECT_SITES, _SUSPECT_SHARE = 5, 0.3  # that many and that share of the sites that answered before fail together
+
+
+class RunFailed(Exception):
+    """The run could not finish; the message says why and what is stored, in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What came of a run or a check: units registered, findings made, and whether the run is suspect (and why)."""
+
+    run_id: int | None
+    units: int
+    judged: int
+    suspect: bool = False
+    note: str | None = None
+    judging: int | None = None
+
+
+def run(
+    units_csv: Path,
+    accounts_csv: Path | None,
+    db_path: Path,
+    *,
+    delay: float | None = None,
+    only: Sequence[str] = (),
+    jobs: int | None = None,
+    contact: str = "政务公开办",
+    progress: Progress | None = None,
+) -> RunResult:
+    """Import the registry, visit every site and account (or those of the units in `only`), judge and score.
+
+    Raises RegistryError before anything is written when the registry or `only` is wrong, DatabaseProblem when the file
+    cannot be used, RunFailed when the crawl broke off; KeyboardInterrupt passes through. In the last two cases the run
+    row says `failed` and every site that was finished is stored.
+    """
+    units = read_units(units_csv)
+    accounts = read_accounts(accounts_csv, units) if accounts_csv else []
+    chosen = _chosen(units, only)
+    db = facts.open_database(db_path)
+    try:
+        facts.save_registry(db, units, accounts)
+        night = facts.begin_run(db, at=datetime.now(UTC), kind="only" if only else "night")
+        mine = [a for a in accounts if a.unit in {u.name for u in chosen}]
+        try:
+            _crawl(chosen, mine, db_path, night, DELAY if delay is None else delay, jobs, contact, progress)
+        except BaseException as error:
+            why = "被中断" if isinstance(error, KeyboardInterrupt) else str(error)
+            facts.end_run(db, night.id, at=datetime.now(UTC), state="failed", note=why)
+            if isinstance(error, CrawlFailed):
+                raise RunFailed(str(error)) from error
+            raise
+        note = suspicion(db, night)
+        facts.end_run(db, night.id, at=datetime.now(UTC), state="suspect" if note else "finished", note=note)
+        return judge(db, night=True)
+    finally:
+        db.close()
+
+
+def check(db_path: Path) -> RunResult:
+    """Judge and score again what is stored; opens no socket. Raises DatabaseProblem when there is no such database."""
+    db = facts.open_database(db_path, create=False)
+    try:
+        return judge(db, night=False)
+    finally:
+        db.close()
+
+
+def suspicion(db: Database, night: Run) -> str | None:
+    """Why the fault of this night seems to be ours, in Chinese; None when it does not.
+
+    At least five and at least 30 % of the sites that answered at their last visit before failed together tonight.
+    """
+    before = facts.answered_before(db, run=night.id)
+    visits = [facts.visit_of_run(db, unit, run=night.id) for unit, answered in before.items() if answered]
+    seen = [v for v in visits if v is not None]
+    failed = [v for v in seen if v.outcome in _NETWORK]
+    if len(failed) < _SUSPECT_SITES or len(failed) < _SUSPECT_SHARE * len(seen):
+        return None
+    return f"此前正常的 {len(seen)} 个网站中有 {len(failed)} 个同时无法访问，疑为本机网络或共用平台故障，本次不据此判定不合格"
+
+
+def judge(db: Database, *, night: bool) -> RunResult:
+    """Judge all registered units by what is stored: each by its last visit, marked carried when that was an earlier run.
+
+    night  a run has just ended: alerts may move on. A check of stored facts is no night.
+    """
+    rubric, units = load_rubric(), facts.units(db)
+    last = facts.latest_run(db)
+    moment = last.started_at if last else datetime.now(UTC)
+    made: list[Finding] = []
+    for unit in units:
+        made += monitor.judge(_case(db, unit, last, moment), rubric)
+    table = scoring.scores(units, made, rubric)
+    on = shanghai_day(moment)
+    known = findings.alerts(db)
+    told = alerts.step(known, made, on=on, at=moment, night=night and (last is None or last.state != "suspect"))
+    with facts.writing(db):
+        judging = findings.save_judging(
+            db,
+            run=last.id if last else None,
+            as_of=moment,
+            rubric=rubric.name,
+            version=version("wangkao"),
+            made_at=datetime.now(UTC),
+            findings=made,
+            scores=table,
+        )
+        findings.save_alerts(db, told)
+    suspect = last is not None and last.state == "suspect"
+    return RunResult(last.id if last else None, len(units), len(made), suspect, last.note if last else None, judging.id)
+
+
+def _case(db: Database, unit: Unit, last: Run | None, moment: datetime) -> Case:
+    """What is known of the unit: by its last visit, as of the run that made it."""
+    visit = facts.last_visit(db, unit.name) if unit.site else None
+    if visit is not None and visit.url != unit.site:
+        visit = None  # the registry names another address since
+    shots = facts.last_snapshots(db, unit.name)
+    seen_in = visit.run if visit else max((s.run for s, _ in shots), default=None)
+    made_by = facts.run_of(db, seen_in) if seen_in is not None else None
+    start = made_by.started_at if made_by else moment
+    return Case(
+        unit=unit,
+        on=shanghai_day(start),
+        at=visit.finished_at if visit else max((s.at for s, _ in shots), default=moment),
+        visit=visit,
+        week=facts.probes_of_week(db, unit.name, until=visit.finished_at) if visit else (),
+        snapshots=shots,
+        carried=last is not None and seen_in is not None and seen_in != last.id,
+        suspect=made_by is not None and made_by.state == "suspect",
+    )
+
+
+def _chosen(units: Sequence[Unit], only: Sequence[str]) -> list[Unit]:
+    names = {"".join(name.split()) for name in only}
+    unknown = names - {u.name for u in units}
+    if unknown:
+        raise RegistryError(f"--only：登记表里没有 {'、'.join(sorted(unknown))}。请核对单位名称。")
+    return [u for u in units if not names or u.name in names]
+
+
+def _crawl(
+    units: Sequence[Unit],
+    accounts: Sequence[Account],
+    db_path: Path,
+    night: Run,
+    delay: float,
+    jobs: int | None,
+    contact: str,
+    progress: Progress | None,
+) -> None:
+    parts = batches(units, accounts, jobs or os.cpu_count() or 1)
+    crawl(parts, db=str(db_path), run=night.id, delay=delay, contact=contact, progress=progress or (lambda event: None))
