@@ -11,7 +11,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -113,7 +113,7 @@ class _Item:
 
     @property
     def key(self) -> str:
-        return self.link.url or self.title
+        return self.link.url or f"{id(self.row)}"
 
 
 def read_listing(page: Page, *, today: date, template: frozenset[str] = frozenset()) -> Listing:
@@ -172,6 +172,9 @@ def _items(page: Page, today: date) -> list[_Item]:
         if frame == "hard":
             continue
         outside, inside = _pieces_of(row, link, marks)
+        if len(link.text) < _ENOUGH_TITLE and not outside and (not link.url or not _NUMBER.search(link.url)):
+            found[row] = _Item(link, row, _path(row, frame, paths), link.text, None, None, frame, False)
+            continue
         title, glued = _title(link, inside)
         day, by = _day_of(row, link, outside, inside, glued, heads, today)
         pinned = _is_pinned(row, outside, title)
@@ -329,9 +332,9 @@ def _title(link: Link, inside: list[tuple[str, Element]]) -> tuple[str, str]:
     if not shown:
         shown = link.text
     glued = ""
-    for form in (_DATE_AT_END, _DATE_AT_START):
-        if (m := form.search(shown)) and len(_CJK.findall(shown[: m.start()] + shown[m.end() :])) >= 2:
-            shown, glued = (shown[: m.start()] + shown[m.end() :]).strip(), glued or m[0]
+    for form, part in ((_DATE_AT_END, shown[-28:]), (_DATE_AT_START, shown[:28])):
+        if _NUMBER.search(part) and (m := form.search(part)) and _CJK.search(rest := shown.replace(m[0], "", 1)):
+            shown, glued = rest.strip(), glued or m[0]
     if len(squeeze(said)) > len(squeeze(shown).rstrip(".…")):
         shown = _DATE_AT_END.sub("", said) if glued else said
     return tidy(shown.lstrip("·•◆■▪★☆>» "), 200), glued
@@ -479,7 +482,7 @@ def _path_to(node: Element, paths: dict[Element, str]) -> str:
     if node in paths:
         return paths[node]
     parent = node.getparent()
-    words = [w for w in _WORD.findall((node.get("class") or "").lower()) if w not in _STATES]
+    words = dict.fromkeys(w for w in _WORD.findall((node.get("class") or "").lower()) if w not in _STATES)
     name = ".".join([str(node.tag), *words])
     paths[node] = name if words or parent is None else f"{_path_to(parent, paths)}>{name}"
     return paths[node]
@@ -633,7 +636,7 @@ def _objects(data: Any, page: Page, today: date) -> Iterator[Row]:
 
 def _pager(page: Page) -> tuple[list[str], int | None]:
     """Addresses of the following pages and how many pages there are."""
-    code = [c for s in page.scripts if (c := _CODE_COMMENT.sub("", s))]
+    code = [c for s in page.scripts if "page" in s.lower() and (c := _CODE_COMMENT.sub("", s))]
     found, total = _scripted_pages(page, code)
     linked: list[str] = []
     numbered: dict[int, str] = {}
@@ -727,32 +730,23 @@ def _pager_text(page: Page) -> Iterator[str]:
 def _unseen(page: Page, total: int | None) -> str | None:
     """Why a page without rows may have a list that a script brings; None when it is plainly static."""
     rules, frames = _rules(), dict[Element, str]()
+    markup = _HTML_COMMENT.sub("", page.text)
 
     def inside(element: Element) -> bool:
         return _frame(element, frames) in ("", "side")
 
+    for element in page.root.iter("script"):
+        if rules.template.match((element.get("type") or "").strip()) and re.search(r"<(li|tr|a)\b", element.text or ""):
+            return "script template"
+    hinted = any(mark in markup for mark in (*rules.directives, "{{", "<%", "${", "{$"))
+    if hinted and (found := _directive(page, inside)):
+        return found
     empty: list[Element] = []
-    for element in page.root.iter():
-        tag = element.tag
-        if tag == "script":
-            if rules.template.match((element.get("type") or "").strip()) and re.search(
-                r"<(li|tr|a)\b", element.text or ""
-            ):
-                return "script template"
-            continue
-        if tag in ("style", "noscript") or not isinstance(tag, str):
-            continue
-        if any(rules.directive.match(name) for name in element.attrib) and inside(element):
-            return f"template directive {next(n for n in element.attrib if rules.directive.match(n))}"
-        own = f"{element.text or ''} {element.get('href') or ''} {element.tail or ''}"
-        if ("{" in own or "<%" in own) and rules.placeholder.search(own) and inside(element):
-            return "template placeholders"
-        if element.get("id") in rules.roots and not squeeze(element.text_content()):
-            return "application root"
-        if tag in ("ul", "ol", "tbody", "div", "dl", "table") and not len(element) and not squeeze(element.text):
-            if inside(element):
-                empty.append(element)
-    markup = _HTML_COMMENT.sub("", page.text)
+    for element in page.root.iter("ul", "ol", "tbody", "div", "dl", "table"):
+        if not len(element) and not squeeze(element.text) and inside(element):
+            empty.append(element)
+            if element.get("id") in rules.roots:
+                return "application root"
     if ("<datastore" in markup or rules.dataproxy.search(markup)) and not rules.nothing.search(markup):
         return "jpage without records"
     code = [(e, c) for e in page.root.iter("script") if e.text and (c := _CODE_COMMENT.sub("", e.text))]
@@ -772,6 +766,21 @@ def _unseen(page: Page, total: int | None) -> str | None:
     return None
 
 
+def _directive(page: Page, inside: Callable[[Element], bool]) -> str | None:
+    """A directive or placeholder of a client-side template that was left as it is, outside head, menu and foot."""
+    rules = _rules()
+    for element in page.root.iter():
+        if element.tag in _SILENT or not isinstance(element.tag, str):
+            continue
+        for name in element.attrib:
+            if str(name).lower() in rules.directives and inside(element):
+                return f"template directive {name}"
+        own = f"{element.text or ''} {element.get('href') or ''} {element.tail or ''}"
+        if ("{" in own or "<%" in own) and rules.placeholder.search(own) and inside(element):
+            return "template placeholders"
+    return None
+
+
 def _calls(script: str) -> bool:
     """Whether a script asks the server for something other than counters, weather, sign-in."""
     rules = _rules()
@@ -788,7 +797,7 @@ class _Rules:
     suffix: re.Pattern[str]
     of_pages: re.Pattern[str]
     next: re.Pattern[str]
-    directive: re.Pattern[str]
+    directives: frozenset[str]
     placeholder: re.Pattern[str]
     roots: frozenset[str]
     template: re.Pattern[str]
@@ -812,7 +821,8 @@ def _rules() -> _Rules:
     return _Rules(
         frame={kind: frozenset(words.split()) for kind, words in data["frame"].items()},
         roots=frozenset(data["script"]["root"].split()),
+        directives=frozenset(data["script"]["directive"].split()),
         **{name: form("link", name) for name in ("no_title", "pinned")},
         **{name: form("pager", name) for name in ("create", "count", "suffix", "of_pages", "next")},
-        **{name: form("script", name) for name in data["script"] if name != "root"},
+        **{name: form("script", name) for name in data["script"] if name not in ("root", "directive")},
     )
