@@ -6,8 +6,8 @@ import sys
 from decimal import Decimal
 from typing import Any
 
-from monitors.rule import RULES
 from monitors.rubric import Line, Rubric, load_rubric
+from monitors.rule import RULES
 
 _STATES = {"scored": "计分", "trial": "试行", "planned": "待实现"}
 _THEMES = {

@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import Any
 
 from db.records import Evidence, Finding, Outcome, Probe, SiteVisit, Snapshot, Unit
-from monitors.rule import FAIL, NA, RULES, UNKNOWN, Rule, Verdict, na, unknown
 from monitors.rubric import Line, Rubric
+from monitors.rule import FAIL, NA, RULES, UNKNOWN, Rule, Verdict, na, unknown
 from monitors.rules.site import NETWORK
 
 ZERO = Decimal(0)
@@ -118,9 +118,7 @@ def _second(case: Case, rubric: Rubric, found: dict[str, list[_Judged]], visit: 
     for line in _lines(rubric):
         rule = RULES[line.rule]
         if rule.per == "verdicts":
-            if visit.outcome is not Outcome.OK and given["available"].verdict != FAIL:
-                verdict = unknown(str(visit.outcome), visit.home)
-            elif visit.outcome is not Outcome.OK and line.rule != "site.zombie":
+            if (visit.outcome is not Outcome.OK and given["available"].verdict != FAIL) or (visit.outcome is not Outcome.OK and line.rule != "site.zombie"):
                 verdict = unknown(str(visit.outcome), visit.home)
             else:
                 verdict = _call(rule, line, columns, unit=case.unit, on=case.on, visit=visit, **given)

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -140,19 +141,23 @@ def carry_years(found: Iterable[Found | None], *, aside: Collection[int] = ()) -
     """
     rows = list(found)
     days = [f.day if f else None for f in rows]
-    years_back, seen, downward = 0, 0, True
+    places = [n for n, row in enumerate(rows) if row is not None and n not in aside]
+    plain = [day for n in places if (day := days[n])]
+    steps = [(b - a).days for a, b in pairwise(plain)]
+    downward = 2 * sum(step > _RISE for step in steps) <= sum(step < 0 for step in steps)
+    years_back = 0
     previous: date | None = None
-    for n, row in enumerate(rows):
-        if row is None or n in aside:
+    for seen, n in enumerate(places):
+        row = rows[n]
+        if row is None or not downward:
             continue
         day = row.day if row.year_known else _earlier(row.day, years_back)
-        rise = (day - previous).days if previous else 0
-        if rise > _RISE and seen >= _HEAD and downward and not row.year_known:
-            years_back += 1
-            day = _earlier(row.day, years_back)
-        elif rise > 0 and seen >= _HEAD:
-            downward = downward and rise <= _RISE
-        seen += 1
+        if previous and (day - previous).days > _RISE and seen >= _HEAD:
+            if row.year_known:
+                years_back = 0  # the written years do not run downwards here
+            else:
+                years_back += 1
+                day = _earlier(row.day, years_back)
         days[n] = previous = day
     return days
 
@@ -189,7 +194,7 @@ def labelled_date(text: str, *, today: date) -> date | None:
     """The day of publication that a label names (发布时间：…), the most trusted label first; None without one.
 
     成文日期, 有效期 and the like, banners and dates with a weekday behind a bare 日期 are left out. Labels that stand in
-    a row before their values (成文日期 发布日期 2023年06月28日 2023年07月10日) take them in turn.
+    a row before their values (成文日期 发布日期 2023-06-28 2023-07-10) take them in turn.
     """
     text = _close_up(normal(text))
     found = find_dates(text, today=today)

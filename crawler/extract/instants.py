@@ -15,13 +15,14 @@ from db.records import SHANGHAI, shanghai_day
 
 FIRST = datetime(2009, 1, 1, tzinfo=SHANGHAI)  # no platform that counts here is older
 AHEAD = timedelta(days=730)  # further in the future is a misreading, not an announcement
+_LONGEST = 120  # characters; a longer text is no time
 
-_MONTHS = {m: n for n, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = dict(jan=1, feb=2, mar=3, apr=4, may=5, jun=6, jul=7, aug=8, sep=9, oct=10, nov=11, dec=12)
 _ZONES = {"": 8, "z": 0, "ut": 0, "utc": 0, "gmt": 0, "cst": 8, "bjt": 8, "hkt": 8}
 _NUMERALS = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "两": 2}
 _LATER_HALF = {"下午", "晚上", "晚", "傍晚", "pm"}
 
-_DAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s*)?"
+_DAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s*)?"
 _MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _TIME = (
     r"(?P<half>上午|下午|凌晨|早上|早|中午|傍晚|晚上|晚)?\s*"
@@ -62,9 +63,9 @@ _EPOCH = re.compile(r"\d{9,16}(?:\.\d+)?")
 def read_instant(text: str | int | float | None, *, now: datetime) -> datetime | None:
     """The instant that `text` says, aware and in UTC; None when it says none or an absurd one.
 
-    text  as the source gives it: RFC 822 with or without zone, ISO 8601, `2023-08-03 12:00`, 2023年8月3日 12:00, Chinese
-          numerals, 20230803, `Thu Aug 03 12:00:00 +0800 2023`, seconds or milliseconds since 1970 (also as numbers),
-          刚刚, N分钟前, 昨天 12:00, `08-03`
+    text  as the source gives it: RFC 822 with or without zone, ISO 8601, `2023-08-03 12:00`, 2023年8月3日 12:00,
+          Chinese numerals, 20230803, `Thu Aug 03 12:00:00 +0800 2023`, seconds or milliseconds since 1970 (also as
+          numbers), 刚刚, N分钟前, 昨天 12:00, `08-03`
     now   when it was read (aware): 昨天 counts from here, and a month and day without a year are the last such day
           that is not after today
 
@@ -75,7 +76,7 @@ def read_instant(text: str | int | float | None, *, now: datetime) -> datetime |
         return None
     if isinstance(text, int | float):
         text = f"{text:.3f}" if isinstance(text, float) else str(text)
-    plain = _normal(text)
+    plain = _normal(text[:_LONGEST])
     try:
         found = next((at for read in _READERS if (at := read(plain, now)) is not None), None)
         return None if found is None else _sane(found, now)

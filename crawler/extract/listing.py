@@ -1,8 +1,8 @@
 """Which items does a list page show, each with its day? (cms.md 3)
 
 A row is what stands around one title link and no other. Rows below the same path of tags and classes are one group; the
-group with most dated rows outside head, menu and foot is the page's list. What a script would have to bring is said, never
-guessed.
+group with most dated rows outside head, menu and foot is the page's list. What a script would have to bring is said,
+never guessed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ _ROW_TAGS = frozenset(("li", "tr", "dl", "dt", "dd"))
 _WALLS = frozenset(("ul", "ol", "table", "tbody", "body", "html", "form", "section", "main", "article"))
 _SILENT = frozenset(("script", "style", "noscript", "template", "textarea", "select", "option"))
 _STATES = frozenset(
-    "on cur current active act hover selected sel show hide none first last odd even left right l r".split()
+    ("on", "cur", "current", "active", "act", "hover", "selected", "sel", "show", "hide", "none", "first", "last")
+    + ("odd", "even", "left", "right", "l", "r")
 )
 _WORD = re.compile(r"[a-z]+")
 _HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -77,6 +78,7 @@ _LABELLED_TITLE = re.compile(
 )
 _LONG_PIECE = 40  # characters; a longer text is a summary, its dates are about something
 _MANY = "*"
+_WEIGHT = {"row": 1.0, "file": 0.6, "url": 0.4}
 _MAX_PAGES = 20
 _ENOUGH_TITLE = 6  # Chinese characters of an item that shows no date
 _PUBLICATION_HEADS = ("发布日期", "发布时间", "发表时间", "公开日期", "公开时间", "发布", "日期", "时间")
@@ -261,9 +263,8 @@ def _collect(node: Element, link: Element, outside: list[str], inside: list[tupl
         return
     if node is link:
         for element in node.iter():
-            if element.tag not in _SILENT:
-                if element.text and element.text.strip():
-                    inside.append((element.text, element))
+            if element.tag not in _SILENT and element.text and element.text.strip():
+                inside.append((element.text, element))
             if element is not node and element.tail and element.tail.strip():
                 inside.append((element.tail, element.getparent()))
         return
@@ -422,7 +423,8 @@ def _split(plain: list[str], today: date) -> Found | None:
 
 
 def _relative(plain: list[str], today: date) -> Found | None:
-    return next((f for p in plain if len(p) <= 16 and (f := read_found(p, today=today))), None)
+    short = (p for p in plain if len(p) <= 16 and not find_dates(p, today=today))
+    return next((f for p in short if (f := read_found(p, today=today))), None)
 
 
 def _by_head(row: Element, heads: dict[Element, tuple[int | None, frozenset[int]]], today: date) -> Found | None:
@@ -447,7 +449,7 @@ def _by_head(row: Element, heads: dict[Element, tuple[int | None, frozenset[int]
 def _head(table: Element) -> tuple[int | None, frozenset[int]]:
     """Which column of a table holds the day of publication, and which hold other days (成文日期, 截止时间)."""
     first = next(iter(table.iter("tr")), None)
-    if first is None or next(first.iter("a"), None) is not None and next(first.iter("th"), None) is None:
+    if first is None or (next(first.iter("a"), None) is not None and next(first.iter("th"), None) is None):
         return None, frozenset()
     names = [normal(squeeze(c.text_content())) for c in first if c.tag in ("td", "th")]
     other = frozenset(n for n, name in enumerate(names) if len(name) <= 10 and label_before(name) == "other")
@@ -489,7 +491,7 @@ def _path_to(node: Element, paths: dict[Element, str]) -> str:
 
 
 def _frame(node: Element, frames: dict[Element, str]) -> str:
-    """Whether the element stands in a foot or calendar (hard), a head or menu (soft), a side box (side), or none ("")."""
+    """Where the element stands: in a foot or calendar (hard), a head or menu (soft), a side box (side), or none ("")."""
     if node in frames:
         return frames[node]
     parent = node.getparent()
@@ -511,15 +513,9 @@ def _main(items: list[_Item], page: Page, template: frozenset[str]) -> list[_Ite
     boxes: dict[Element | None, list[_Item]] = {}
     for item in items:
         boxes.setdefault(item.row.getparent(), []).append(item)
+    own = [box for box in boxes.values() if any(i.link.url not in template for i in box)]
     times = Counter(key for box in boxes.values() for key in {i.key for i in box if i.by == "row"})
-
-    def own(item: _Item) -> bool:
-        return item.link.url not in template or times[item.key] > 1
-
-    groups: dict[str, list[_Item]] = {}
-    for box in boxes.values():
-        if any(map(own, box)):
-            groups.setdefault(box[0].group, []).extend(box)
+    twice = [box for box in boxes.values() if any(times[i.key] > 1 for i in box)]
 
     def inner(item: _Item) -> bool:
         url = item.link.url
@@ -527,23 +523,29 @@ def _main(items: list[_Item], page: Page, template: frozenset[str]) -> list[_Ite
 
     def weight(group: list[_Item]) -> float:
         """Dated rows; those of the column's own folder twice, an address's date less than a shown one."""
-        return sum({"row": 1.0, "url": 0.4, "file": 0.6}[i.by or ""] * (2 if inner(i) else 1) for i in group if i.by)
+        return sum(_WEIGHT[i.by] * (2 if inner(i) else 1) for i in group if i.by)
 
-    lists = [g for g in groups.values() if _is_list(g)]
-    if lists:
-        plain = [g for g in lists if not g[0].frame] or [g for g in lists if g[0].frame == "side"] or lists
-        best = max(plain, key=weight)
-        chosen = [i for i in best if i.by or _item_like(i)]
-        groups_of_column = [
-            i for g in plain if g is not best for i in g if i.by == "row" and not i.frame and inner(i) and own(i)
-        ]
-        ids = {id(i) for i in (*chosen, *groups_of_column)}
-        return [i for i in items if id(i) in ids]
-    undated = [g for g in groups.values() if not g[0].frame and any(i.link.url not in template for i in g)]
-    undated = [g for g in undated if sum(map(_item_like, g)) * 2 > len(g)]
-    if not undated:
-        return []
-    return [i for i in max(undated, key=lambda g: (sum(map(_item_like, g)), sum(map(inner, g)))) if _item_like(i)]
+    for candidates in (own, twice):
+        groups = _groups(candidates)
+        lists = [g for g in groups if _is_list(g)]
+        if lists:
+            plain = [g for g in lists if not g[0].frame] or [g for g in lists if g[0].frame == "side"] or lists
+            best = max(plain, key=weight)
+            chosen = [i for i in best if i.by or _item_like(i)]
+            chosen += [i for g in plain if g is not best for i in g if i.by == "row" and not i.frame and inner(i)]
+            ids = {id(i) for i in chosen}
+            return [i for i in items if id(i) in ids]
+    undated = [g for g in _groups(own) if not g[0].frame and sum(map(_item_like, g)) * 2 > len(g)]
+    best = max(undated, key=lambda g: (sum(map(_item_like, g)), sum(map(inner, g))), default=[])
+    return [i for i in best if _item_like(i)]
+
+
+def _groups(boxes: Iterable[list[_Item]]) -> list[list[_Item]]:
+    """Boxes with the same path of tags and classes together, in page order."""
+    groups: dict[str, list[_Item]] = {}
+    for item in (i for box in boxes for i in box):
+        groups.setdefault(item.group, []).append(item)
+    return list(groups.values())
 
 
 def _is_list(group: list[_Item]) -> bool:
@@ -687,7 +689,7 @@ def _scripted_pages(page: Page, code: list[str]) -> tuple[list[str], int | None]
 
 
 def _same_list(url: str, page_url: str) -> bool:
-    """Whether a numbered link can be a page of this list: same path but for numbers, or below it (VSB: tzgg/11.htm)."""
+    """Whether a numbered link can be a page of this list: in the same folder, or just below (VSB: tzgg/11.htm)."""
     mine, theirs = urlsplit(page_url).path, urlsplit(url).path
     stem = re.sub(r"(_\d+)?(\.\w+)?$", "", mine.rpartition("/")[2])
     folder = mine.rpartition("/")[0] + "/"
@@ -760,9 +762,9 @@ def _unseen(page: Page, total: int | None) -> str | None:
         return "pager without rows"
     if any(rules.write.search(script) and inside(element) for element, script in code):
         return "document.write"
-    if any(rules.holder.search(e.get("id") or "") for e in empty):
-        if any(same_host(u, page.url) and rules.filler.search(urlsplit(u).path) for u in page.script_urls):
-            return "empty list filled by an own script"
+    own = [urlsplit(u).path for u in page.script_urls if same_host(u, page.url)]
+    if any(rules.holder.search(e.get("id") or "") for e in empty) and any(map(rules.filler.search, own)):
+        return "empty list filled by an own script"
     return None
 
 

@@ -1,0 +1,1 @@
+"""What does each kind of account source look like? One module a kind; each turns bytes into a `Snapshot`."""

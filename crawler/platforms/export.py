@@ -18,7 +18,7 @@ from lxml import html
 from openpyxl import load_workbook
 
 from crawler.extract.decode import decode
-from crawler.extract.instants import from_excel, read_instant
+from crawler.extract.instants import read_instant, read_serial
 from crawler.extract.text import squeeze, tidy
 from db.records import SHANGHAI, Account, Evidence, Post, Snapshot
 
@@ -53,7 +53,7 @@ def read_export(path: Path, *, account: Account, run: int, at: datetime) -> Snap
     except OSError as error:
         return snapshot("network_error", detail=f"导出文件不能读取：{error.strerror}")
     try:
-        rows = _rows(body)
+        rows = _rows(body, at)
     except Exception as error:  # three libraries, each with errors of its own
         return snapshot("parse_error", detail=f"导出文件不能解析：{type(error).__name__}", body=body)
     found = _header(rows)
@@ -64,13 +64,13 @@ def read_export(path: Path, *, account: Account, run: int, at: datetime) -> Snap
     return snapshot("ok" if posts else "empty_ok", posts, None if posts else "导出文件没有内容行", body)
 
 
-def _rows(body: bytes) -> list[list[Any]]:
+def _rows(body: bytes, now: datetime) -> list[list[Any]]:
     if body.startswith(b"PK\x03\x04"):
         book = load_workbook(io.BytesIO(body), read_only=True, data_only=True)
         return [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
     if body.startswith(b"\xd0\xcf\x11\xe0"):
         sheet = xlrd.open_workbook(file_contents=body).sheet_by_index(0)
-        return [[_xls_cell(cell) for cell in sheet.row(n)] for n in range(sheet.nrows)]
+        return [[_xls_cell(cell, now) for cell in sheet.row(n)] for n in range(sheet.nrows)]
     text, _ = decode(body)
     if re.search(r"<t(able|r|d)\b", text[:5000], re.IGNORECASE):
         page = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
@@ -81,8 +81,8 @@ def _rows(body: bytes) -> list[list[Any]]:
     ]
 
 
-def _xls_cell(cell: Any) -> Any:
-    return from_excel(cell.value) or cell.value if cell.ctype == xlrd.XL_CELL_DATE else cell.value
+def _xls_cell(cell: Any, now: datetime) -> Any:
+    return read_serial(cell.value, now=now) or cell.value if cell.ctype == xlrd.XL_CELL_DATE else cell.value
 
 
 def _header(rows: Iterable[list[Any]]) -> tuple[int, dict[str, int]] | None:
@@ -126,10 +126,10 @@ def _instant(value: Any, now: datetime) -> datetime | None:
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=SHANGHAI)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return from_excel(float(value)) or read_instant(int(value), now=now)
+        return read_serial(float(value), now=now) or read_instant(int(value), now=now)
     text = str(value or "").strip()
     if re.fullmatch(r"\d{5}(\.\d+)?", text):
-        return from_excel(float(text))
+        return read_serial(float(text), now=now)
     return read_instant(text, now=now)
 
 

@@ -1,5 +1,5 @@
 """How do the accounts of the city look to a reader: fresh, stale, asleep, frozen, gone, or not readable at all?"""
-# ruff: noqa: E501 (lines of markup)
+
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Sixteen counties, each built another way, each holding traps of its own."""
-# ruff: noqa: E501 (lines of markup)
+
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """The city's portal and its departments: reports late, gathered, misfiled; sites blocked, broken, slow or shut."""
-# ruff: noqa: E501 (lines of markup)
+
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """How do real sites write a list, a foot, a board column? Renderers, each unlike the next."""
-# ruff: noqa: E501 (lines of markup)
+
 
 from __future__ import annotations
 

@@ -1,0 +1,232 @@
+"""What can a person or a timer ask of wangkao on the command line? Messages are Chinese; exit status as in the contract."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from db import facts
+from db.registry import RegistryError
+from desk import export as exports
+from desk import tables
+from desk.progress import watching
+from monitors import catalogue
+from monitors.rubric import RubricError, load_rubric
+from schedules import jobs
+from schedules.settings import SettingsError, load_settings
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help="网考：政府网站与政务新媒体夜间监测"
+)
+err = Console(stderr=True, highlight=False)
+out = Console(highlight=False)
+BROKEN, UNUSABLE = 1, 2
+_LATER = {
+    "verify": "核验证据包",
+    "table": "总分与名次",
+    "reread": "重读已存网页",
+    "doctor": "自检",
+    "backup": "备份",
+}
+
+Db = Annotated[
+    Path | None, typer.Option("--db", help="数据库文件；默认取环境变量 WANGKAO_DB，否则为当前文件夹的 wangkao.db")
+]
+
+
+def database(given: Path | None) -> Path:
+    """The database file: as given, else WANGKAO_DB, else wangkao.db in the working folder."""
+    return given or Path(os.environ.get("WANGKAO_DB") or "wangkao.db")
+
+
+def fail(status: int, message: object) -> NoReturn:
+    """Say it on standard error and end with that status."""
+    err.print(str(message), style="red", markup=False)
+    raise typer.Exit(status)
+
+
+def usable(work: Callable[[], Any]) -> Any:
+    """The result of `work`; unusable input ends with 2, a run that broke off with 1, Ctrl-C with 1."""
+    try:
+        return work()
+    except (RegistryError, facts.DatabaseProblem, RubricError, SettingsError) as error:
+        fail(UNUSABLE, error)
+    except jobs.RunFailed as error:
+        fail(BROKEN, error)
+    except KeyboardInterrupt:
+        fail(BROKEN, "已中断。已完成的站点都已入库，可用 wangkao check 按已有数据判定，或重新运行。")
+
+
+@app.command()
+def run(
+    units: Annotated[Path, typer.Option("--units", help="单位登记表 units.csv")],
+    accounts: Annotated[Path | None, typer.Option("--accounts", help="账号登记表 accounts.csv")] = None,
+    db: Db = None,
+    delay: Annotated[
+        float | None, typer.Option("--delay", min=0, help="同一主机两次访问的间隔秒数；0 只用于本机测试")
+    ] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help="只访问这些单位，可多次给出")] = None,
+    jobs_: Annotated[int | None, typer.Option("--jobs", min=1, help="采集进程数，默认每核一个")] = None,
+    cluster: Annotated[str | None, typer.Option("--cluster", hidden=True)] = None,
+) -> None:
+    """夜间任务：导入登记表，访问全部网站和账号，判定并计分。"""
+    if cluster is not None:
+        fail(UNUSABLE, "本版本还没有 --cluster（多机采集）。请去掉该选项，用 --jobs 指定进程数。")
+    path = database(db)
+
+    def work() -> jobs.RunResult:
+        with watching(err) as progress:
+            return jobs.run(units, accounts, path, delay=delay, only=tuple(only or ()), jobs=jobs_, progress=progress)
+
+    result = usable(work)
+    say_result(result, path)
+
+
+@app.command()
+def check(db: Db = None) -> None:
+    """按已存数据重新判定和计分，不访问网络。"""
+    path = database(db)
+    say_result(usable(lambda: jobs.check(path)), path)
+
+
+def say_result(result: jobs.RunResult, path: Path) -> None:
+    """One line on what came of it, and a warning when the run is suspect."""
+    if result.suspect:
+        err.print(f"注意：{result.note}。", style="yellow", markup=False)
+    err.print(f"已判定 {result.units} 个单位、{result.judged} 条结论，存于 {path}", markup=False)
+
+
+@app.command("export")
+def export_(
+    what: Annotated[str, typer.Argument(help="findings（结论）、scores（得分）或 alerts（预警）")],
+    db: Db = None,
+    form: Annotated[str, typer.Option("--format", help="jsonl、csv 或 xlsx")] = "jsonl",
+    out_: Annotated[Path | None, typer.Option("--out", help="写入的文件；默认写到标准输出")] = None,
+    finding: Annotated[int | None, typer.Option("--finding", hidden=True)] = None,
+) -> None:
+    """导出结论、得分或预警，供其他程序或表格软件使用。"""
+    if what == "evidence" or finding is not None:
+        fail(UNUSABLE, "本版本还没有证据包导出（export evidence）。可先导出 findings，其中含证据网址、时间和摘要。")
+    if what not in ("findings", "scores", "alerts"):
+        fail(UNUSABLE, f"不认识的导出内容「{what}」。可用 findings、scores 或 alerts。")
+    if form not in exports.FORMATS:
+        fail(UNUSABLE, f"不认识的格式「{form}」。可用 {'、'.join(exports.FORMATS)}。")
+    if form == "xlsx" and out_ is None:
+        fail(UNUSABLE, "xlsx 不能写到标准输出，请用 --out 指明文件。")
+
+    def work() -> list[dict[str, Any]]:
+        opened = facts.open_database(database(db), create=False)
+        try:
+            return exports.rows_of(opened, what)
+        finally:
+            opened.close()
+
+    rows = usable(work)
+    if out_ is None:
+        sys.stdout.write(exports.text(rows, form))
+        return
+    try:
+        exports.write(rows, form, what, out_)
+    except OSError as error:
+        fail(UNUSABLE, f"不能写入 {out_}（{error.strerror}）。请检查文件夹是否存在、文件是否正被打开。")
+    err.print(f"已写入 {out_}（{len(rows)} 行）", markup=False)
+
+
+@app.command()
+def rules(form: Annotated[str, typer.Option("--format", help="table 或 jsonl")] = "table") -> None:
+    """列出全部规则：编号、名称、依据、标准、分值、状态。"""
+    if form not in ("table", "jsonl"):
+        fail(UNUSABLE, f"不认识的格式「{form}」。可用 table 或 jsonl。")
+    rows = catalogue.rows(usable(load_rubric))
+    if form == "jsonl":
+        for row in rows:
+            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+        return
+    table = Table(box=None, pad_edge=False)
+    for head in ("规则", "名称", "分值", "状态", "依据"):
+        table.add_column(head, overflow="fold", no_wrap=head in ("规则", "分值", "状态"))
+    states = {"scored": "计分", "trial": "试行", "planned": "待实现"}
+    for row in rows:
+        table.add_row(row["id"], row["title"], f"{row['points']:g}", states[row["state"]], row["cite"][0])
+    out.print(table)
+
+
+@app.command()
+def demo(
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="打印结果后结束，不启动服务")] = False,
+    folder: Annotated[Path, typer.Option("--folder", help="演示数据所在文件夹")] = Path("demo-city"),
+    db: Db = None,
+) -> None:
+    """演示：在本机架起一座虚构的城市，跑完一夜，打印得分表。不需要网络。"""
+    from demo.city import serving
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = db or folder / "wangkao.db"
+    with serving(folder) as city:
+
+        def work() -> jobs.RunResult:
+            with watching(err) as progress:
+                return jobs.run(city.units_csv, city.accounts_csv, path, delay=0, progress=progress)
+
+        result = usable(work)
+        opened = facts.open_database(path, create=False)
+        try:
+            tables.print_scores(out, exports.rows_of(opened, "scores"), load_rubric())
+            tables.print_alerts(out, exports.rows_of(opened, "alerts"))
+            tables.print_truth(out, city.truth, exports.rows_of(opened, "findings"))
+        finally:
+            opened.close()
+        out.print(f"数据库：{path.resolve()}", markup=False, soft_wrap=True)
+        out.print("查看扣分依据：wangkao export findings --db 数据库文件 --format xlsx --out 结论.xlsx", markup=False)
+        if result.suspect:
+            err.print(result.note, style="yellow", markup=False)
+        if not no_serve:
+            serve(city.units_csv, city.accounts_csv, path, "127.0.0.1", 8020, None, 0.0)
+
+
+@app.command()
+def serve(
+    units: Annotated[Path | None, typer.Option("--units", help="单位登记表；默认取设置")] = None,
+    accounts: Annotated[Path | None, typer.Option("--accounts", help="账号登记表；默认取设置")] = None,
+    db: Db = None,
+    host: Annotated[str, typer.Option("--host", help="监听地址")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="监听端口")] = 8020,
+    at: Annotated[str | None, typer.Option("--at", help="每夜开始的时刻 HH:MM（北京时间），默认取设置")] = None,
+    delay: Annotated[float | None, typer.Option("--delay", min=0, help="同一主机两次访问的间隔秒数")] = None,
+) -> None:
+    """启动服务：到时自动运行夜间任务，并应答 /healthz。"""
+    from desk import web
+    from schedules.service import Service
+
+    def work() -> None:
+        settings = load_settings(units=units, accounts=accounts, db=db, at=at, delay=delay)
+        web.serve(Service(settings, lambda line: err.print(line, markup=False)), host, port)
+
+    usable(work)
+
+
+def _not_yet(name: str, title: str) -> None:
+    @app.command(name, hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+    def later() -> None:
+        fail(UNUSABLE, f"本版本还没有 {name}（{title}）。")
+
+
+for _name, _title in _LATER.items():
+    _not_yet(_name, _title)
+
+
+def main() -> None:
+    """The command `wangkao`."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
