@@ -1,7 +1,7 @@
 """Which columns does this site have, where do they lead, and what do they hold?
 
-The 政府信息公开 board and its statutory columns, news and notice columns, and every other entry of the menus of home
-and board. Names decide (`words.toml`); an address only tells where to look. Why a name may have been missed is kept as gaps.
+The 政府信息公开 board and its statutory columns, news and notice columns, every other entry of the menus.
+Names decide (`words.toml`); an address only tells where to look. Why a name may have been missed is kept as gaps.
 """
 
 from __future__ import annotations
@@ -304,12 +304,12 @@ class ColumnMap:
         shared = frame.shared_links()
         rows_of: dict[tuple[str, ...], str] = {}
         for key, column in list(self.columns.items()):
-            seen = opened.get(column.url or "")
-            if seen is None:
+            where = opened.get(column.url or "")
+            if where is None:
                 continue
-            own = {p.url for p in seen.pages} & {p.url for p in fronts[1:]}
+            own = {p.url for p in where.pages} & {p.url for p in fronts[1:]}
             around = content.frame_of([p for p in fronts if p.url not in own], frame.menu, frame) if own else frame
-            column = self._judged(column, seen, around, shared)
+            column = self._judged(column, where, around, shared)
             if column.role in ("news", "notice") and column.rows:
                 items = tuple(sorted(row.url or row.title for row in column.rows))
                 first = rows_of.setdefault(items, str(column.url))

@@ -84,7 +84,7 @@ class Registered:
                 found = await asyncio.get_running_loop().getaddrinfo(name, port or 80, type=socket.SOCK_STREAM)
             except OSError:
                 return True  # it does not resolve: the download says so
-            addresses = {ipaddress.ip_address(item[4][0].partition("%")[0]) for item in found}
+            addresses = {ipaddress.ip_address(str(item[4][0]).partition("%")[0]) for item in found}
         return all(a.is_global and not a.is_multicast for a in addresses)
 
 

@@ -48,7 +48,8 @@ def _plain(value: Any) -> Any:
 
 def load(kind: type[T], text: str) -> T:
     """The record of `kind` that `dump` wrote. Keys that the record no longer has are ignored."""
-    record: T = _reader(kind)(json.loads(text))
+    wanted: Any = kind
+    record: T = _reader(wanted)(json.loads(text))
     return record
 
 

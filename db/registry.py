@@ -151,7 +151,10 @@ def csv_lines(text: str, delimiter: str, *, strict: bool = True) -> list[Line]:
         if strict:
             raise TableError(f"引号不成对或单元格过长（{error}）。请用 Excel 打开后另存为 CSV") from error
     lines = enumerate(text.splitlines(), 1)
-    return [(n, cells) for n, line in lines for cells in csv.reader([line], delimiter=delimiter) if any(cells)]
+    try:
+        return [(n, cells) for n, line in lines for cells in csv.reader([line], delimiter=delimiter) if any(cells)]
+    except csv.Error as error:
+        raise TableError(f"单元格过长（{error}）。请用 Excel 打开后另存为 CSV") from error
 
 
 def workbook_sheets(data: bytes) -> Iterator[tuple[bool, list[Line]]]:

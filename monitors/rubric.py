@@ -16,22 +16,8 @@ from monitors.rule import RULES
 
 FOLDER = Path(__file__).parent / "rubrics"
 _GIVEN = frozenset(("unit", "on", "visit", "week", "previous", "available", "home"))  # arguments that are no thresholds
-_KEYS = frozenset(
-    (
-        "title",
-        "theme",
-        "cite",
-        "threshold",
-        "points",
-        "each",
-        "covers",
-        "covers_when",
-        "covers_unless",
-        "veto",
-        "veto_when",
-    )
-    + ("late", "policy", "bonus", "state")
-)
+_KEYS = frozenset(("title", "theme", "cite", "threshold", "points", "each", "covers", "covers_when", "covers_unless"))
+_KEYS |= frozenset(("veto", "veto_when", "late", "policy", "bonus", "state"))
 TEN = Decimal(10)
 
 

@@ -75,11 +75,8 @@ def _site(case: Case, rubric: Rubric) -> list[_Judged]:
         elif unit.no_platform:
             verdicts = [unknown("no_address")]
         elif visit.outcome is not Outcome.OK and line.rule != "site.available":
-            verdicts = (
-                [unknown(str(visit.outcome), visit.home)]
-                if not _elsewhere(case, line)
-                else [_call_site(rule, line, case)]
-            )
+            seen_elsewhere = _elsewhere(case, line)
+            verdicts = [_call_site(rule, line, case) if seen_elsewhere else unknown(str(visit.outcome), visit.home)]
         elif rule.per == "site":
             verdicts = [_call_site(rule, line, case)]
         else:
@@ -118,7 +115,8 @@ def _second(case: Case, rubric: Rubric, found: dict[str, list[_Judged]], visit: 
     for line in _lines(rubric):
         rule = RULES[line.rule]
         if rule.per == "verdicts":
-            if (visit.outcome is not Outcome.OK and given["available"].verdict != FAIL) or (visit.outcome is not Outcome.OK and line.rule != "site.zombie"):
+            down = given["available"].verdict == FAIL and line.rule == "site.zombie"
+            if visit.outcome is not Outcome.OK and not down:
                 verdict = unknown(str(visit.outcome), visit.home)
             else:
                 verdict = _call(rule, line, columns, unit=case.unit, on=case.on, visit=visit, **given)
@@ -185,6 +183,10 @@ def _covered(case: Case, rubric: Rubric, judged: list[_Judged]) -> list[tuple[_J
     return result
 
 
+def _is_explained(verdict: Verdict) -> bool:
+    return (verdict.reason or "").startswith(EXPLAINED)
+
+
 def _a_week(verdict: Verdict, line: Line) -> bool:
     return isinstance(verdict.value, dict) and verdict.value.get("probes", 0) >= line.threshold.get("probes", 0)
 
@@ -192,9 +194,7 @@ def _a_week(verdict: Verdict, line: Line) -> bool:
 def _priced(case: Case, rubric: Rubric, judged: list[tuple[_Judged, tuple[str, ...]]]) -> list[Finding]:
     """Findings with their points on the unit's scale."""
     group, scale = case.unit.group, rubric.scale(case.unit.group)
-    number = Counter(
-        j.rule for j, _ in judged if j.verdict.verdict != NA or (j.verdict.reason or "").startswith(EXPLAINED)
-    )
+    number = Counter(j.rule for j, _ in judged if j.verdict.verdict != NA or _is_explained(j.verdict))
     accounts = max(1, len(case.snapshots))
     findings = []
     for j, takes in judged:

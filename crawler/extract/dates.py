@@ -193,8 +193,8 @@ def date_in_url(url: str, *, today: date) -> date | None:
 def labelled_date(text: str, *, today: date) -> date | None:
     """The day of publication that a label names (发布时间：…), the most trusted label first; None without one.
 
-    成文日期, 有效期 and the like, banners and dates with a weekday behind a bare 日期 are left out. Labels that stand in
-    a row before their values (成文日期 发布日期 2023-06-28 2023-07-10) take them in turn.
+    成文日期, 有效期, 今天是 are left out, and dates with a weekday behind a bare 日期 (a banner). Labels in a row
+    before their values (成文日期 发布日期 2023-06-28 2023-07-10) take them by turns.
     """
     text = _close_up(normal(text))
     found = find_dates(text, today=today)
@@ -212,20 +212,14 @@ def label_before(text: str) -> str | None:
     return _kind(m) if m else None
 
 
-def is_banner(text: str) -> bool:
-    """Whether the text is a 今天是 banner, a copyright line or the like, whose dates say nothing of any item."""
-    return _rules().banner.search(normal(text)) is not None
-
-
 def weekday_behind(text: str, end: int) -> bool:
-    """Whether a weekday follows at `end` in a normalised text, as in the date line of a banner."""
+    """Whether a weekday follows at `end` in a normalised text: a date line that tells the visitor what day it is."""
     return _rules().weekday.match(text[end : end + 8]) is not None
 
 
 class _Rules(NamedTuple):
     label: re.Pattern[str]
     at_end: re.Pattern[str]
-    banner: re.Pattern[str]
     weekday: re.Pattern[str]
     addresses: tuple[re.Pattern[str], ...]
     years: tuple[re.Pattern[str], ...]
@@ -246,8 +240,7 @@ def _rules() -> _Rules:
     return _Rules(
         re.compile(label),
         re.compile(label + r"$"),
-        re.compile(data["banner"]["words"], re.IGNORECASE),
-        re.compile(data["banner"]["weekday"]),
+        re.compile(data["label"]["weekday"]),
         tuple(map(re.compile, data["address"]["forms"])),
         tuple(map(re.compile, data["address"]["years"])),
     )
@@ -256,9 +249,16 @@ def _rules() -> _Rules:
 def _rank(text: str, found: list[Found], place: int) -> int | None:
     """How trusted the label of the date at `place` is (0 most), None without a label of publication."""
     rules = _rules()
-    first = place  # the first of the dates that stand in one run, nothing but blanks between them
-    while first and not text[found[first - 1].end : found[first].start].strip(_EDGES + "日号"):
+
+    def joined(n: int) -> bool:
+        """Nothing but blanks stands between dates n-1 and n."""
+        return 0 < n < len(found) and not text[found[n - 1].end : found[n].start].strip(_EDGES)
+
+    first, last = place, place
+    while joined(first):
         first -= 1
+    while joined(last + 1):
+        last += 1
     floor = found[first - 1].end if first else 0
     before = text[max(floor, found[first].start - 80) : found[first].start]
     labels: list[re.Match[str]] = []
@@ -268,10 +268,12 @@ def _rank(text: str, found: list[Found], place: int) -> int | None:
         labels.append(m)
     if not labels or labels[-1].end() != len(before):
         return None
-    turn = place - first
-    if len(labels) == 1 and turn:
+    if len(labels) == last - first + 1:
+        label = labels[place - first]
+    elif place == first:
+        label = labels[-1]
+    else:
         return None
-    label = labels[turn] if turn < len(labels) and len(labels) > 1 else labels[-1]
     kind = _kind(label)
     if kind == "bare" and weekday_behind(text, found[place].end):
         return None

@@ -17,7 +17,8 @@ FIRST = datetime(2009, 1, 1, tzinfo=SHANGHAI)  # no platform that counts here is
 AHEAD = timedelta(days=730)  # further in the future is a misreading, not an announcement
 _LONGEST = 120  # characters; a longer text is no time
 
-_MONTHS = dict(jan=1, feb=2, mar=3, apr=4, may=5, jun=6, jul=7, aug=8, sep=9, oct=10, nov=11, dec=12)
+_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: n for n, name in enumerate(_NAMES, 1)}
 _ZONES = {"": 8, "z": 0, "ut": 0, "utc": 0, "gmt": 0, "cst": 8, "bjt": 8, "hkt": 8}
 _NUMERALS = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "两": 2}
 _LATER_HALF = {"下午", "晚上", "晚", "傍晚", "pm"}

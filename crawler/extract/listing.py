@@ -25,7 +25,6 @@ from crawler.extract.dates import (
     carry_years,
     date_in_url,
     find_dates,
-    is_banner,
     label_before,
     normal,
     read_date,
@@ -42,10 +41,6 @@ _CJK = re.compile(r"[\u3400-\u9fff]")
 _ROW_TAGS = frozenset(("li", "tr", "dl", "dt", "dd"))
 _WALLS = frozenset(("ul", "ol", "table", "tbody", "body", "html", "form", "section", "main", "article"))
 _SILENT = frozenset(("script", "style", "noscript", "template", "textarea", "select", "option"))
-_STATES = frozenset(
-    ("on", "cur", "current", "active", "act", "hover", "selected", "sel", "show", "hide", "none", "first", "last")
-    + ("odd", "even", "left", "right", "l", "r")
-)
 _WORD = re.compile(r"[a-z]+")
 _HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _CODE_COMMENT = re.compile(r"<!--.*?-->|/\*.*?\*/|(?<![:\w\"'\\])//[^\n]*", re.DOTALL)
@@ -143,7 +138,7 @@ def home_rows(page: Page, *, today: date) -> tuple[Row, ...]:
             groups.setdefault(item.group, []).append(item)
     rows: dict[str, Row] = {}
     for group in groups.values():
-        for row in _rows(group):
+        for row in _rows(group) if _is_list(group) else ():
             kept = rows.get(row.url or row.title)
             if kept is None or (kept.dated_by != "row" and row.dated_by == "row"):
                 rows[row.url or row.title] = row
@@ -170,7 +165,7 @@ def _items(page: Page, today: date) -> list[_Item]:
         before = found.get(row)
         if before is not None and len(before.title) >= len(link.text):
             continue
-        frame = _frame(row, frames)
+        frame = _frame(row if row.tag not in _ROW_TAGS else row.getparent(), frames)
         if frame == "hard":
             continue
         outside, inside = _pieces_of(row, link, marks)
@@ -181,7 +176,28 @@ def _items(page: Page, today: date) -> list[_Item]:
         day, by = _day_of(row, link, outside, inside, glued, heads, today)
         pinned = _is_pinned(row, outside, title)
         found[row] = _Item(link, row, _path(row, frame, paths), title, day, by, frame, pinned)
+    for item in _unlinked_titles(page, marks, frames, paths, today):
+        found.setdefault(item.row, item)
     return list(found.values())
+
+
+def _unlinked_titles(
+    page: Page, marks: dict[Element, str], frames: dict[Element, str], paths: dict[Element, str], today: date
+) -> Iterator[_Item]:
+    """Rows whose title is plain text and whose link only says 查看, 详情 or 下载."""
+    for link in page.links:
+        if not link.url or not _rules().act.match(link.text):
+            continue
+        row = next((e for e in link.element.iterancestors() if e.tag in ("li", "tr")), None)
+        if row is None or row in marks or _frame(row.getparent(), frames) == "hard":
+            continue
+        outside: list[str] = []
+        _collect(row, link.element, outside, [])
+        title = max(outside, key=lambda text: len(_CJK.findall(text)), default="")
+        if len(_CJK.findall(title)) >= _ENOUGH_TITLE and (found := _shown([t for t in outside if t != title], today)):
+            path = _path(row, frames[row.getparent()], paths)
+            pinned = _is_pinned(row, outside, title)
+            yield _Item(link, row, path, tidy(title, 200), settle_year(found, link.url, today=today), "row", "", pinned)
 
 
 def _may_be_title(link: Link) -> bool:
@@ -353,7 +369,7 @@ def _day_of(
     """The day shown in the row beside the title, else in a part of the link, else glued to the title, else in the
     address; with where it was read."""
     found = _by_head(row, heads, today) if row.tag == "tr" else None
-    if found is None and not is_banner(" ".join(outside)):
+    if found is None:
         found = _shown(outside, today)
     if found is None and len(inside) > 1:
         found = _shown([t for t, e in inside if e is not link.element or len(t.strip()) <= 20], today)
@@ -484,14 +500,15 @@ def _path_to(node: Element, paths: dict[Element, str]) -> str:
     if node in paths:
         return paths[node]
     parent = node.getparent()
-    words = dict.fromkeys(w for w in _WORD.findall((node.get("class") or "").lower()) if w not in _STATES)
+    states = _rules().states
+    words = dict.fromkeys(w for w in _WORD.findall((node.get("class") or "").lower()) if w not in states)
     name = ".".join([str(node.tag), *words])
     paths[node] = name if words or parent is None else f"{_path_to(parent, paths)}>{name}"
     return paths[node]
 
 
 def _frame(node: Element, frames: dict[Element, str]) -> str:
-    """Where the element stands: in a foot or calendar (hard), a head or menu (soft), a side box (side), or none ("")."""
+    """Where the element stands: in a foot or calendar (hard), a head or menu (soft), a side box (side), or none."""
     if node in frames:
         return frames[node]
     parent = node.getparent()
@@ -531,11 +548,18 @@ def _main(items: list[_Item], page: Page, template: frozenset[str]) -> list[_Ite
         if lists:
             plain = [g for g in lists if not g[0].frame] or [g for g in lists if g[0].frame == "side"] or lists
             best = max(plain, key=weight)
+            if not any(map(inner, best)) and (shy := _undated(groups, inner)) and sum(map(inner, shy)) > len(best):
+                return shy  # the column's own items show no date, a dated box beside them belongs to others
             chosen = [i for i in best if i.by or _item_like(i)]
             chosen += [i for g in plain if g is not best for i in g if i.by == "row" and not i.frame and inner(i)]
             ids = {id(i) for i in chosen}
             return [i for i in items if id(i) in ids]
-    undated = [g for g in _groups(own) if not g[0].frame and sum(map(_item_like, g)) * 2 > len(g)]
+    return _undated(_groups(own), inner)
+
+
+def _undated(groups: Iterable[list[_Item]], inner: Callable[[_Item], bool]) -> list[_Item]:
+    """The group with most items that show no date, outside menus; menus are told by their short names."""
+    undated = [g for g in groups if not g[0].frame and sum(map(_item_like, g)) * 2 > len(g)]
     best = max(undated, key=lambda g: (sum(map(_item_like, g)), sum(map(inner, g))), default=[])
     return [i for i in best if _item_like(i)]
 
@@ -559,7 +583,7 @@ def _is_list(group: list[_Item]) -> bool:
 
 
 def _item_like(item: _Item) -> bool:
-    """Whether an undated link is an item rather than a menu entry: a document, or a headline on an article's address."""
+    """Whether an undated link is an item rather than a menu entry: a document, a headline on an article's address."""
     url = item.link.url
     if url and is_document(url):
         return True
@@ -665,7 +689,7 @@ def _pager(page: Page) -> tuple[list[str], int | None]:
 
 
 def _scripted_pages(page: Page, code: list[str]) -> tuple[list[str], int | None]:
-    """Pages that a TRS script writes: createPageHTML(4, 0, "index", "html") means index_1.html is the second of four."""
+    """Pages that a TRS script writes: after createPageHTML(4, 0, "index", "html") index_1.html is page two of four."""
     rules = _rules()
     own = urlsplit(page.url).path.rsplit("/", 1)[-1]
     for script in code:
@@ -749,18 +773,15 @@ def _unseen(page: Page, total: int | None) -> str | None:
             empty.append(element)
             if element.get("id") in rules.roots:
                 return "application root"
-    if ("<datastore" in markup or rules.dataproxy.search(markup)) and not rules.nothing.search(markup):
+    if any(mark in markup for mark in rules.jpage) and not rules.nothing.search(markup):
         return "jpage without records"
     code = [(e, c) for e in page.root.iter("script") if e.text and (c := _CODE_COMMENT.sub("", e.text))]
-    named = [e for e in empty if rules.holder.search(f"{e.get('id') or ''} {e.get('class') or ''}") or e.tag != "div"]
-    for _, script in code:
-        if rules.nothing.search(script) and not _calls(script):
-            continue
-        if _calls(script) and (named or rules.inserts.search(script)):
-            return "ajax list"
+    named = any(e.tag != "div" or rules.holder.search(f"{e.get('id') or ''} {e.get('class') or ''}") for e in empty)
+    if any(_calls(script) and (named or rules.inserts.search(script)) for _, script in code):
+        return "ajax list"
     if total and total > 1:
         return "pager without rows"
-    if any(rules.write.search(script) and inside(element) for element, script in code):
+    if any("document.write" in script and rules.write.search(script) and inside(e) for e, script in code):
         return "document.write"
     own = [urlsplit(u).path for u in page.script_urls if same_host(u, page.url)]
     if any(rules.holder.search(e.get("id") or "") for e in empty) and any(map(rules.filler.search, own)):
@@ -792,7 +813,9 @@ def _calls(script: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Rules:
     frame: dict[str, frozenset[str]]
+    states: frozenset[str]
     no_title: re.Pattern[str]
+    act: re.Pattern[str]
     pinned: re.Pattern[str]
     create: re.Pattern[str]
     count: re.Pattern[str]
@@ -808,7 +831,7 @@ class _Rules:
     inserts: re.Pattern[str]
     holder: re.Pattern[str]
     filler: re.Pattern[str]
-    dataproxy: re.Pattern[str]
+    jpage: tuple[str, ...]
     nothing: re.Pattern[str]
     write: re.Pattern[str]
 
@@ -821,10 +844,12 @@ def _rules() -> _Rules:
         return re.compile(data[part][name], re.IGNORECASE | re.DOTALL)
 
     return _Rules(
-        frame={kind: frozenset(words.split()) for kind, words in data["frame"].items()},
+        frame={kind: frozenset(data["frame"][kind].split()) for kind in ("hard", "soft", "side")},
+        states=frozenset(data["frame"]["states"].split()),
         roots=frozenset(data["script"]["root"].split()),
+        jpage=tuple(data["script"]["jpage"].split()),
         directives=frozenset(data["script"]["directive"].split()),
-        **{name: form("link", name) for name in ("no_title", "pinned")},
+        **{name: form("link", name) for name in ("no_title", "act", "pinned")},
         **{name: form("pager", name) for name in ("create", "count", "suffix", "of_pages", "next")},
-        **{name: form("script", name) for name in data["script"] if name not in ("root", "directive")},
+        **{name: form("script", name) for name in data["script"] if name not in ("root", "directive", "jpage")},
     )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 from lxml import etree, html
 
@@ -24,7 +25,7 @@ _SCRIPTED = re.compile(r"^\s*(javascript:|#|$)", re.IGNORECASE)
 _GOES_TO = re.compile(
     r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:assign|replace)\s*\()\s*["']([^"']+)["']"""
 )
-Element = html.HtmlElement
+Element: TypeAlias = html.HtmlElement
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,143 +1,236 @@
-"""What does a file that a platform's back end exported show of an account? CSV, xls, xlsx, or HTML called xls."""
+"""Which posts does an exported table show? CSV, xls, xlsx, or HTML that calls itself xls (new-media.md 3.6).
+
+What a file is, is told from its first bytes, never from its name. All sheets that have the header are read, so that a
+sheet for each month makes one list. A file speaks only for the time before it was written.
+"""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 import tomllib
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import xlrd
-from lxml import html
-from openpyxl import load_workbook
+from bs4 import BeautifulSoup
+from bs4.element import Tag
 
 from crawler.extract.decode import decode
 from crawler.extract.instants import read_instant, read_serial
 from crawler.extract.text import squeeze, tidy
-from db.records import SHANGHAI, Account, Evidence, Post, Snapshot
+from db.records import SHANGHAI, Account, Evidence, Post, Snapshot, shanghai_day
+from db.registry import (
+    Cell,
+    Line,
+    TableError,
+    cell_text,
+    csv_lines,
+    decode_text,
+    delimiters,
+    find_header,
+    squeezed,
+    workbook_sheets,
+)
 
-_HEADER_ROWS = 15  # rows among which the header is looked for
+_COUNT = re.compile(r"([\d,]+(?:\.\d+)?)([万亿]?)\+?")
+_DAY_NUMBER = re.compile(r"\d{5}(?:\.\d+)?")
+_TIMES = {"": 1, "万": 10_000, "亿": 100_000_000}
+_TITLE = 120  # characters kept of a title
+_REQUIRED = "published"
 
 
 def read_export(path: Path, *, account: Account, run: int, at: datetime) -> Snapshot:
-    """The snapshot that the file gives; `network_error` when it is missing, `parse_error` when it cannot be understood.
+    """The posts in an exported file, in its order, or the status that says why they cannot be told.
 
-    The header row is found by its names, wherever it stands. `empty_ok`: a header and no rows. Dates may be texts, day
-    numbers of a spreadsheet or real dates; without a zone they are Beijing time.
+    at  when it is read (aware)
+
+    `ok` with at least one post, `empty_ok` for a header without rows, `network_error` for a file that is not there,
+    `parse_error` for one that is no such table, `source_stale` (posts kept) where the file was last written more than
+    `stale_days` before `at`: what was posted since is not in it. Times without zone are Beijing time, bare numbers of
+    the date column are day numbers of the spreadsheet. `complete` is always False; the evidence names the file (`source`)
+    and its sha256, `url` is None.
     """
-
-    def snapshot(status: str, posts: tuple[Post, ...] = (), detail: str | None = None, body: bytes = b"") -> Snapshot:
-        sha256 = hashlib.sha256(body).hexdigest() if body else None
-        evidence = Evidence(None, at, None, sha256, detail, source=account.source)
-        return Snapshot(
-            account.unit,
-            account.account,
-            account.platform,
-            account.source,
-            run,
-            at,
-            status,
-            posts,
-            detail=detail,
-            evidence=evidence,
-        )
-
+    blank = Snapshot(account.unit, account.account, account.platform, account.source, run, at, "parse_error")
     try:
-        body = path.read_bytes()
+        if not path.exists():
+            return replace(blank, status="network_error", detail=f"导出文件不存在：{path.name}，请重新导出后放回原处")
+        if path.stat().st_size > _data()["most_bytes"]:
+            return replace(blank, detail=f"导出文件超过 {_data()['most_bytes'] // 1_000_000} MB：{path.name}")
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        data = path.read_bytes()
     except OSError as error:
-        return snapshot("network_error", detail=f"导出文件不能读取：{error.strerror}")
+        return replace(blank, status="network_error", detail=f"导出文件无法读取：{path.name}（{error.strerror}）")
+    blank = replace(blank, evidence=Evidence(None, at, sha256=hashlib.sha256(data).hexdigest(), source=path.name))
     try:
-        rows = _rows(body, at)
-    except Exception as error:  # three libraries, each with errors of its own
-        return snapshot("parse_error", detail=f"导出文件不能解析：{type(error).__name__}", body=body)
-    found = _header(rows)
+        sheets = list(_posts(data, at))
+    except TableError as error:
+        return replace(blank, detail=f"{path.name}：{error}")
+    posts = tuple(dict.fromkeys(post for sheet in sheets for post in sheet))
+    if at - written > timedelta(days=_data()["stale_days"]):
+        return replace(
+            blank, status="source_stale", posts=posts, detail=f"导出文件写于 {shanghai_day(written)}，请重新导出"
+        )
+    if not posts:
+        return replace(blank, status="empty_ok", detail="导出文件只有表头，没有任何条目")
+    undated = sum(post.published is None for post in posts)
+    return replace(blank, status="ok", posts=posts, detail=f"{undated} 条没有可识别的日期" if undated else None)
+
+
+def read_count(text: str) -> int | None:
+    """A number as platforms print it (1,234, 5.2万, 100万+), or None."""
+    found = _COUNT.fullmatch(squeeze(text))
     if found is None:
-        return snapshot("parse_error", detail="导出文件里没有认得出的表头（需有发布时间列）", body=body)
-    start, columns = found
-    posts = tuple(post for row in rows[start + 1 :] if (post := _post(row, columns, at)))
-    return snapshot("ok" if posts else "empty_ok", posts, None if posts else "导出文件没有内容行", body)
-
-
-def _rows(body: bytes, now: datetime) -> list[list[Any]]:
-    if body.startswith(b"PK\x03\x04"):
-        book = load_workbook(io.BytesIO(body), read_only=True, data_only=True)
-        return [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
-    if body.startswith(b"\xd0\xcf\x11\xe0"):
-        sheet = xlrd.open_workbook(file_contents=body).sheet_by_index(0)
-        return [[_xls_cell(cell, now) for cell in sheet.row(n)] for n in range(sheet.nrows)]
-    text, _ = decode(body)
-    if re.search(r"<t(able|r|d)\b", text[:5000], re.IGNORECASE):
-        page = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
-        return [[cell.text_content().strip() for cell in row.iter("td", "th")] for row in page.iter("tr")]
-    head = text.split("\n", 1)[0]
-    return [
-        list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=max((",", "\t", ";"), key=head.count))
-    ]
-
-
-def _xls_cell(cell: Any, now: datetime) -> Any:
-    return read_serial(cell.value, now=now) or cell.value if cell.ctype == xlrd.XL_CELL_DATE else cell.value
-
-
-def _header(rows: Iterable[list[Any]]) -> tuple[int, dict[str, int]] | None:
-    """Which row is the header, and where each column stands; None when no row names the time of publication."""
-    names = {squeeze(word).lower(): key for key, words in _names().items() for word in words}
-    for n, row in enumerate(rows):
-        if n >= _HEADER_ROWS:
-            return None
-        columns: dict[str, int] = {}
-        for place, cell in enumerate(row):
-            if (key := names.get(squeeze(str(cell or "")).lower())) and key not in columns:
-                columns[key] = place
-        if "published" in columns and len(columns) > 1:
-            return n, columns
+        return None
+    with suppress(InvalidOperation):
+        return int(Decimal(found[1].replace(",", "")) * _TIMES[found[2]])
     return None
 
 
-def _post(row: list[Any], columns: dict[str, int], now: datetime) -> Post | None:
-    """The post of one row; None for a row without title and date (totals, blank lines)."""
-
-    def cell(key: str) -> Any:
-        place = columns.get(key)
-        return row[place] if place is not None and place < len(row) else None
-
-    title, published = tidy(str(cell("title") or ""), 200), _instant(cell("published"), now)
-    if not title and published is None:
-        return None
-    address = str(cell("address") or "").strip() or None
-    opened = {"是": True, "否": False}.get(squeeze(str(cell("open") or "")))
-    return Post(
-        title,
-        address,
-        published,
-        comments=_number(cell("comments")),
-        replies=_number(cell("replies")),
-        comments_open=opened,
-    )
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    lines: Sequence[Line]
+    date1904: bool = False
 
 
-def _instant(value: Any, now: datetime) -> datetime | None:
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=SHANGHAI)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return read_serial(float(value), now=now) or read_instant(int(value), now=now)
-    text = str(value or "").strip()
-    if re.fullmatch(r"\d{5}(\.\d+)?", text):
-        return read_serial(float(text), now=now)
-    return read_instant(text, now=now)
+def _posts(data: bytes, at: datetime) -> Iterator[list[Post]]:
+    """The posts of each sheet that has the header; TableError when none has it."""
+    columns = _data()["columns"]
+    found = False
+    heads = []
+    for sheet in _sheets(data):
+        header = find_header(sheet.lines, columns, [_REQUIRED], _data()["header_within"])
+        if header is not None and len(header[1]) > 1:
+            found = True
+            yield list(_rows(sheet, *header, at))
+        elif sheet.lines:
+            heads.append("、".join(filter(None, map(cell_text, sheet.lines[0][1])))[:80])
+    if not found:
+        seen = f"第一行为 “{heads[0]}”" if heads else "文件是空的"
+        raise TableError(f"没有找到表头（需有 标题、发布时间 等列），{seen}")
 
 
-def _number(value: Any) -> int | None:
-    found = re.match(r"\d+", str(value or "").replace(",", ""))
-    return int(found[0]) if found else None
+def _rows(sheet: _Sheet, header: int, columns: dict[str, int], at: datetime) -> Iterator[Post]:
+    titles = sheet.lines[header][1]
+    for _, cells in sheet.lines[header + 1 :]:
+        row = {name: cells[n] if n < len(cells) else None for name, n in columns.items()}
+        said = {name: cell_text(cell) for name, cell in row.items()}
+        if all(said[name] == cell_text(titles[n]) for name, n in columns.items()):
+            continue  # the header once more, where pages were joined
+        if not any(said.get(name) for name in ("title", "published", "address")):
+            continue
+        if not said["published"] and squeezed(said.get("title", "")) in _words("total"):
+            continue
+        yield Post(
+            title=tidy(said.get("title"), _TITLE),
+            url=said.get("address") or None,
+            published=_published(row["published"], sheet.date1904, at),
+            pinned=bool(_yes_no(said.get("pinned", ""))),
+            repost=_yes_no(said.get("repost", "")),
+            comments=read_count(said.get("comments", "")),
+            replies=read_count(said.get("replies", "")),
+            comments_open=_yes_no(said.get("comments_open", "")),
+        )
+
+
+def _published(cell: Cell, date1904: bool, at: datetime) -> datetime | None:
+    if isinstance(cell, datetime):
+        cell = (cell if cell.tzinfo else cell.replace(tzinfo=SHANGHAI)).isoformat()
+    elif isinstance(cell, int | float):
+        return read_serial(cell, now=at, date1904=date1904)
+    text = cell_text(cell)
+    if _DAY_NUMBER.fullmatch(text):  # a CSV saved with the date column formatted as a number
+        return read_serial(float(text), now=at, date1904=date1904)
+    return read_instant(text, now=at)
+
+
+def _yes_no(text: str) -> bool | None:
+    word = squeezed(text)
+    return True if word in _words("yes") else False if word in _words("no") else None
+
+
+# what the bytes are
+
+
+def _sheets(data: bytes) -> Iterator[_Sheet]:
+    """Every sheet or table in the file; raises TableError where it cannot be opened."""
+    if not data.strip():
+        raise TableError("文件是空的")
+    if data.startswith(b"PK\x03\x04"):
+        for date1904, lines in workbook_sheets(data):
+            yield _Sheet(lines, date1904)
+    elif data.startswith(b"\xd0\xcf\x11\xe0"):
+        yield from _xls(data)
+    elif re.match(rb"\s*(\xef\xbb\xbf)?\s*<", data):
+        yield from _html(decode(data)[0])
+    else:
+        yield from _delimited(decode_text(data)[0])
+
+
+def _xls(data: bytes) -> Iterator[_Sheet]:
+    try:
+        book = xlrd.open_workbook(file_contents=data, on_demand=True)
+        for sheet in book.sheets():
+            rows = (sheet.row(n) for n in range(sheet.nrows))
+            lines = [(n, [_xls_cell(cell, book.datemode) for cell in row]) for n, row in enumerate(rows, 1)]
+            yield _Sheet([line for line in lines if any(map(cell_text, line[1]))], book.datemode == 1)
+    except Exception as error:  # xlrd raises whatever a broken file makes it stumble over
+        raise TableError(f"不是能打开的 xls 工作簿，或已加密（{type(error).__name__}: {error}）") from error
+
+
+def _xls_cell(cell: Any, datemode: int) -> Cell:
+    if cell.ctype == xlrd.XL_CELL_DATE:
+        with suppress(xlrd.xldate.XLDateError):
+            found: datetime = xlrd.xldate_as_datetime(cell.value, datemode)
+            return found
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return "是" if cell.value else "否"
+    if cell.ctype in (xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
+        value: str | float = cell.value
+        return value
+    return None
+
+
+def _html(text: str) -> Iterator[_Sheet]:
+    """Each table of a page; of nested tables the inner ones count too."""
+    for table in BeautifulSoup(text, "lxml").find_all(["table", "ss:table"]):
+        rows = [row for row in table.find_all(["tr", "row", "ss:row"]) if row.find_parent(table.name) is table]
+        lines: list[Line] = [(n, list(_html_cells(row))) for n, row in enumerate(rows, 1)]
+        yield _Sheet([line for line in lines if any(map(cell_text, line[1]))])
+
+
+def _html_cells(row: Tag) -> Iterator[Cell]:
+    for cell in row.find_all(["td", "th", "cell", "ss:cell"], recursive=False):
+        link = cell.find("a", href=True)
+        text = cell.get_text(" ", strip=True)
+        yield text or (str(link["href"]) if isinstance(link, Tag) else "")
+        span = str(cell.get("colspan") or "1")
+        yield from [None] * (min(int(span), 100) - 1 if span.isdecimal() else 0)
+
+
+def _delimited(text: str) -> Iterator[_Sheet]:
+    if "\0" in text:
+        raise TableError("不是表格（内含二进制数据）")
+    for mark in delimiters(text):
+        lines = csv_lines(text, mark, strict=False)
+        header = find_header(lines, _data()["columns"], [_REQUIRED], _data()["header_within"])
+        if header is not None:
+            yield _Sheet(lines)
+            return
+    yield _Sheet(csv_lines(text, ",", strict=False))
 
 
 @cache
-def _names() -> dict[str, list[str]]:
-    return tomllib.loads((Path(__file__).parent / "export.toml").read_text("utf-8"))
+def _words(value: str) -> frozenset[str]:
+    return frozenset(map(squeezed, _data()["values"][value]))
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "headers.toml").read_text("utf-8"))

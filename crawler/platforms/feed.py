@@ -8,11 +8,13 @@ not a whole, dated list of posts gets a status other than `ok`.
 from __future__ import annotations
 
 import codecs
+import html
 import io
 import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -76,7 +78,7 @@ class _Found:
 
 def _judged(blank: Snapshot, found: _Found) -> Snapshot:
     posts = found.posts
-    if closing := _closing(posts):
+    if closing := _closing(posts, blank.at):
         return _worded(replace(blank, posts=posts), "account_gone", closing, gone="closed")
     if found.cut and not _newest_first(posts):
         return replace(blank, posts=posts, detail="订阅内容不完整（中途截断），无法确定最新一条")
@@ -209,9 +211,10 @@ def _newest_first(posts: Sequence[Post]) -> bool:
     return len(dates) > 1 and dates == sorted(dates, reverse=True)
 
 
-def _closing(posts: Sequence[Post]) -> str | None:
-    """The title of the newest post where it announces that this account ends, else None."""
-    newest = max((p for p in posts if p.published), key=lambda p: p.published or datetime.min, default=None)
+def _closing(posts: Sequence[Post], at: datetime) -> str | None:
+    """The title of the newest post not after `at` where it announces that this account ends, else None."""
+    dated = [(post.published, post) for post in posts if post.published and post.published <= at]
+    newest = max(dated, key=lambda pair: pair[0])[1] if dated else None
     marks = _data()["marks"]
     if newest is None or _pattern(marks["closing_unless"]).search(newest.title):
         return None
@@ -226,11 +229,11 @@ def _decoded(body: bytes, content_type: str | None) -> str:
     is dropped. Else the declared charset where the bytes obey it, else the likelier of UTF-8 and GB18030."""
     marked = body.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     if not marked:
-        for charset in ("utf-8", *_charsets(body, content_type)):
-            try:
-                return codecs.getincrementaldecoder(charset)().decode(body)
-            except (UnicodeError, LookupError, AttributeError, TypeError):
-                continue
+        with suppress(UnicodeError):
+            return codecs.getincrementaldecoder("utf-8")().decode(body)
+        for charset in _charsets(body, content_type):
+            with suppress(UnicodeError, LookupError):
+                return body.decode(charset)
     return decode_text(body)[0]
 
 
@@ -252,8 +255,8 @@ def _shown(text: str) -> str:
 
 
 def _plain(markup: str) -> str:
-    if "<" not in markup and "&" not in markup:
-        return markup
+    if "<" not in markup:
+        return html.unescape(markup)
     soup = BeautifulSoup(markup[:200_000], "lxml")
     for hidden in soup(["script", "style", "template", "noscript"]):
         hidden.decompose()

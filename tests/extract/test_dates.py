@@ -14,7 +14,6 @@ from crawler.extract.dates import (
     date_in_url,
     find_dates,
     infer_year,
-    is_banner,
     labelled_date,
     normal,
     read_date,
@@ -248,6 +247,7 @@ def test_addresses_of_every_day_read_back(day: date) -> None:
         ("印发日期：2023-06-28", None),
         ("报名时间：2023-07-10至2023-07-12", None),
         ("当前时间：2026-11-23", None),
+        ("日期 今天是2026年11月23日", None),
         ("自2024年1月1日起施行，2019年发布", None),
         ("版权所有 © 2016-2026", None),
         ("", None),
@@ -255,17 +255,6 @@ def test_addresses_of_every_day_read_back(day: date) -> None:
 )
 def test_the_label_of_publication_decides(text: str, day: date | None) -> None:
     assert labelled_date(text, today=TODAY) == day
-
-
-@pytest.mark.parametrize(
-    "text", ["今天是2026年11月23日", "当前时间：10:00", "版权所有 忻州市", "Copyright © 2016-2026"]
-)
-def test_banners(text: str) -> None:
-    assert is_banner(text)
-
-
-def test_a_headline_is_no_banner() -> None:
-    assert not is_banner("关于印发《2026年工作要点》的通知 2026-11-20")
 
 
 def rows(*days: str, today: date = TODAY) -> list[Found | None]:
