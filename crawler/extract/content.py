@@ -59,6 +59,7 @@ _BLOCKS = frozenset(
     ]
 )
 _DOCUMENT = re.compile(r"\.(pdf|ofd|docx?|xlsx?|pptx?)\b", re.IGNORECASE)
+_SENTENCE = 30  # characters; side boxes and bread-crumbs are shorter
 _SMALL = 120  # pixels; a smaller picture is an icon
 _EMBEDDED = ("embed", "object", "video", "audio")
 _PICTURE = re.compile(r"(logo|banner|icon|arrow|dot|bg|blank|line|ewm|qrcode|conac|gongan|jiucuo)", re.IGNORECASE)
@@ -86,8 +87,13 @@ class Frame:
         return frozenset(url for url, n in self.links.items() if n >= enough)
 
     def shared_line(self, line: str) -> bool:
-        """Whether the text belongs to the frame."""
-        return line in self.menu_lines or self.lines[line] >= max(2, self.pages // 3)
+        """Whether the text belongs to the frame: it stands on home or board, or, being short, on several columns.
+
+        A long sentence that several columns share is boiler-plate, but it is content: nobody may lose a point for it.
+        """
+        if line in self.menu_lines:
+            return True
+        return len(line) < _SENTENCE and self.lines[line] >= max(2, self.pages // 3)
 
 
 def lines_of(page: Page) -> list[str]:

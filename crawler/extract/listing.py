@@ -39,6 +39,7 @@ from db.records import Row
 
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _ROW_TAGS = frozenset(("li", "tr", "dl", "dt", "dd"))
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _WALLS = frozenset(("ul", "ol", "table", "tbody", "body", "html", "form", "section", "main", "article"))
 _SILENT = frozenset(("script", "style", "noscript", "template", "textarea", "select", "option"))
 _WORD = re.compile(r"[a-z]+")
@@ -46,6 +47,8 @@ _HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _CODE_COMMENT = re.compile(r"<!--.*?-->|/\*.*?\*/|(?<![:\w\"'\\])//[^\n]*", re.DOTALL)
 _RECORD = re.compile(r"<record>\s*(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?\s*</record>", re.DOTALL | re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")
+_DATE_LIKE = re.compile(r"[\d年今昨前刚]")
+_CELL = re.compile(r"[\d\s./:年月日\[\]()（）-]+")
 _ARRAY = re.compile(r"\[\s*\{\s*\"")
 _SPLIT = tuple(
     (re.compile(form), parts)
@@ -86,7 +89,8 @@ class Listing:
     rows         in page order, each address once; undated ones have `published` None
     next_pages   addresses of the following pages in their order, at most twenty
     unseen       why the list is made by a script that was not run; None when rows were found or the page is static
-    pages_total  number of pages the pager names, None when it names none
+    pages_total  number of pages the pager names (or that the number of records makes), None when it names none; more
+                 than one without `next_pages` means that a script turns the pages
     """
 
     rows: tuple[Row, ...] = ()
@@ -123,7 +127,10 @@ def read_listing(page: Page, *, today: date, template: frozenset[str] = frozense
     items += _jpage(page, today)
     rows = _rows(_main(items, page, template)) or _json_rows(page, today)
     pages, total = _pager(page)
-    unseen = None if rows else _unseen(page, total)
+    records = _records(page) if total is None else 0
+    if records and rows:
+        total = -(-records // len(rows))
+    unseen = None if rows else _unseen(page, bool(records) or (total or 0) > 1)
     return Listing(tuple(rows), tuple(pages), unseen, total)
 
 
@@ -172,7 +179,7 @@ def _items(page: Page, today: date) -> list[_Item]:
         if len(link.text) < _ENOUGH_TITLE and not outside and (not link.url or not _NUMBER.search(link.url)):
             found[row] = _Item(link, row, _path(row, frame, paths), link.text, None, None, frame, False)
             continue
-        title, glued = _title(link, inside)
+        title, glued = _title(link, inside, today)
         day, by = _day_of(row, link, outside, inside, glued, heads, today)
         pinned = _is_pinned(row, outside, title)
         found[row] = _Item(link, row, _path(row, frame, paths), title, day, by, frame, pinned)
@@ -202,12 +209,20 @@ def _unlinked_titles(
 
 def _may_be_title(link: Link) -> bool:
     text = link.text
-    if not text or _rules().no_title.match(text) or text.startswith(("上一篇", "下一篇", "上一条", "下一条")):
+    if not text or _rules().no_title.match(text) or _rules().no_item.search(_said_before(link.element)):
         return False
     chinese = len(_CJK.findall(text))
     if link.url is None:
         return chinese >= _ENOUGH_TITLE and link.href.lower().startswith("javascript")
     return chinese >= 2 or is_document(link.url) or len(text) > 12
+
+
+def _said_before(element: Element) -> str:
+    """The text right before a link and its first characters, where 上一篇： or 来源： says that it is no item."""
+    before = element.getprevious()
+    parent = element.getparent()
+    text = before.tail if before is not None else parent.text if parent is not None else ""
+    return f"{(text or '').strip()[-8:]}\n{(element.text or '').strip()[:8]}"
 
 
 def _marks(links: Iterable[Link]) -> dict[Element, str]:
@@ -333,21 +348,19 @@ def _dates_lead(parent: Element, marks: dict[Element, str]) -> bool:
 # Title and day
 
 
-def _title(link: Link, inside: list[tuple[str, Element]]) -> tuple[str, str]:
+def _title(link: Link, inside: list[tuple[str, Element]], today: date) -> tuple[str, str]:
     """The title without a date glued to it, and that date's text ("" when there is none)."""
-    said = tidy(_LABELLED_TITLE.sub(r"\1", link.element.get("title") or ""))
-    heading = next(
-        (e for e in link.element.iter("h1", "h2", "h3", "h4", "h5", "h6") if squeeze(e.text_content())), None
-    )
-    if heading is not None:
+    element = link.element
+    said = tidy(_LABELLED_TITLE.sub(r"\1", element.get("title") or ""))
+    if not len(element):
+        shown = tidy(element.text)
+    elif (heading := next((e for e in element.iter(*_HEADINGS) if squeeze(e.text_content())), None)) is not None:
         shown = tidy(heading.text_content())
     else:
-        blocks = [tidy(e.text_content()) for e in link.element if e.tag in ("p", "div", "dt", "li")]
-        blocks = [b for b in blocks if len(_CJK.findall(b)) >= 4]
-        pieces = [tidy(text) for text, _ in inside]
-        shown = blocks[0] if len(blocks) > 1 else tidy("".join(text for text, _ in inside)) if pieces else link.text
-    if not shown:
-        shown = link.text
+        blocks = [tidy(e.text_content()) for e in element if e.tag in ("p", "div", "dt", "li")]
+        titles = [b for b in blocks if len(_CJK.findall(b)) >= 2]
+        shown = titles[0] if titles and len(blocks) > 1 else _without_day([text for text, _ in inside], today)
+    shown = shown or link.text
     glued = ""
     for form, part in ((_DATE_AT_END, shown[-28:]), (_DATE_AT_START, shown[:28])):
         if _NUMBER.search(part) and (m := form.search(part)) and _CJK.search(rest := shown.replace(m[0], "", 1)):
@@ -355,6 +368,14 @@ def _title(link: Link, inside: list[tuple[str, Element]]) -> tuple[str, str]:
     if len(squeeze(said)) > len(squeeze(shown).rstrip(".…")):
         shown = _DATE_AT_END.sub("", said) if glued else said
     return tidy(shown.lstrip("·•◆■▪★☆>» "), 200), glued
+
+
+def _without_day(pieces: list[str], today: date) -> str:
+    """Text of a link without the cells before and behind its words, if these show a day (10 | 2026-07 | title)."""
+    first = next((n for n, text in enumerate(pieces) if not _CELL.fullmatch(text)), 0)
+    last = next((n for n in range(len(pieces), first, -1) if not _CELL.fullmatch(pieces[n - 1])), len(pieces))
+    cells = [*pieces[:first], *pieces[last:]]
+    return tidy("".join(pieces[first:last] if cells and _shown(cells, today) else pieces))
 
 
 def _day_of(
@@ -384,9 +405,9 @@ def _day_of(
 
 def _shown(pieces: list[str], today: date) -> Found | None:
     """The day that the pieces of text of a row show: a labelled one, else the latest not after today."""
-    plain = [piece for p in pieces if (piece := " ".join(normal(p).split()))]
-    if not any(_NUMBER.search(p) or "年" in p or "天" in p or "前" in p or "今" in p or "刚" in p for p in plain):
+    if not any(map(_DATE_LIKE.search, pieces)):
         return None
+    plain = [piece for p in pieces if (piece := " ".join(normal(p).split()))]
     text, where = "", []
     for piece in plain:
         where.append((len(text), len(text) + len(piece)))
@@ -712,6 +733,12 @@ def _scripted_pages(page: Page, code: list[str]) -> tuple[list[str], int | None]
     return [], None
 
 
+def _records(page: Page) -> int:
+    """How many items the whole list has, as a script of the page says (recordCount, totalrecord); 0 when none does."""
+    found = (m for s in page.scripts if (m := _rules().records.search(_CODE_COMMENT.sub("", s))))
+    return next((int(m[1]) for m in found), 0)
+
+
 def _same_list(url: str, page_url: str) -> bool:
     """Whether a numbered link can be a page of this list: in the same folder, or just below (VSB: tzgg/11.htm)."""
     mine, theirs = urlsplit(page_url).path, urlsplit(url).path
@@ -753,8 +780,11 @@ def _pager_text(page: Page) -> Iterator[str]:
 # What was not seen
 
 
-def _unseen(page: Page, total: int | None) -> str | None:
-    """Why a page without rows may have a list that a script brings; None when it is plainly static."""
+def _unseen(page: Page, promised: bool) -> str | None:
+    """Why a page without rows may have a list that a script brings; None when it is plainly static.
+
+    promised  the pager or a script names a number of items or pages that are not there
+    """
     rules, frames = _rules(), dict[Element, str]()
     markup = _HTML_COMMENT.sub("", page.text)
 
@@ -779,7 +809,7 @@ def _unseen(page: Page, total: int | None) -> str | None:
     named = any(e.tag != "div" or rules.holder.search(f"{e.get('id') or ''} {e.get('class') or ''}") for e in empty)
     if any(_calls(script) and (named or rules.inserts.search(script)) for _, script in code):
         return "ajax list"
-    if total and total > 1:
+    if promised:
         return "pager without rows"
     if any("document.write" in script and rules.write.search(script) and inside(e) for e, script in code):
         return "document.write"
@@ -815,10 +845,12 @@ class _Rules:
     frame: dict[str, frozenset[str]]
     states: frozenset[str]
     no_title: re.Pattern[str]
+    no_item: re.Pattern[str]
     act: re.Pattern[str]
     pinned: re.Pattern[str]
     create: re.Pattern[str]
     count: re.Pattern[str]
+    records: re.Pattern[str]
     suffix: re.Pattern[str]
     of_pages: re.Pattern[str]
     next: re.Pattern[str]
@@ -849,7 +881,7 @@ def _rules() -> _Rules:
         roots=frozenset(data["script"]["root"].split()),
         jpage=tuple(data["script"]["jpage"].split()),
         directives=frozenset(data["script"]["directive"].split()),
-        **{name: form("link", name) for name in ("no_title", "act", "pinned")},
-        **{name: form("pager", name) for name in ("create", "count", "suffix", "of_pages", "next")},
+        **{name: form("link", name) for name in ("no_title", "no_item", "act", "pinned")},
+        **{name: form("pager", name) for name in ("create", "count", "records", "suffix", "of_pages", "next")},
         **{name: form("script", name) for name in data["script"] if name not in ("root", "directive", "jpage")},
     )

@@ -95,6 +95,12 @@ LISTS = {
         "<div>",
         "</div>",
     ),
+    "cells in the link": of_rows(
+        '<a href="./c/{i}.html"><p>{t}</p><p>{dd}</p><p>{y}-{mm}</p></a>', '<div class="s">', "</div>"
+    ),
+    "cells in the link, day first": of_rows(
+        '<li><a href="./c/{i}.html"><b>{dd}</b><i>{y}-{mm}</i>{t}</a></li>', '<ul class="s">', "</ul>"
+    ),
     "glued to the end": of_rows('<li>· <a href="./c/{i}.html">{t}({iso})</a></li>', "<ul>", "</ul>"),
     "glued to the start": of_rows('<li><a href="./c/{i}.html">[{iso}]{t}</a></li>', "<ul>", "</ul>"),
     "flat": of_rows('<a href="./c/{i}.html">{t}</a> <font>{iso}</font><br>', '<div class="con">', "</div>"),
@@ -307,6 +313,18 @@ def test_a_headline_above_the_list_belongs_to_it() -> None:
     assert len(rows) == 5
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div>发布时间：2026-11-20 来源：<a href='/x/'>某某县人民政府办公室</a></div><p>正文自2024年1月1日起施行。</p>",
+        "<ul><li>上一篇：<a href='1.html'>关于第一件事情的通知</a><span>2026-11-20</span></li></ul>",
+        "<ul><li><a href='1.html'>下一篇：关于第一件事情的通知</a><span>2026-11-20</span></li></ul>",
+    ],
+)
+def test_an_article_is_no_list(body: str) -> None:
+    assert a_listing(body).rows == ()
+
+
 def test_comments_are_no_rows() -> None:
     body = "<!-- <ul><li><a href='./9.html'>旧模板里的一条通知公告</a><span>2026-11-22</span></li></ul> -->"
     listing = a_listing(body + LISTS["span after"])
@@ -396,6 +414,11 @@ def test_pages_that_count_downwards() -> None:
     assert list(listing.next_pages) == [f"http://www.a.gov.cn/tzgg/{n}.htm" for n in (3, 2, 1)]
 
 
+def test_a_count_of_records_says_that_more_pages_are_turned_by_a_script() -> None:
+    listing = a_listing(LISTS["span after"] + "<script>var recordCount = 9; //var recordCount = 90</script>")
+    assert (listing.pages_total, listing.next_pages) == (3, ())
+
+
 def test_at_most_twenty_pages_and_only_those_that_follow() -> None:
     listing = a_listing(
         LISTS["span after"] + '<script>createPageHTML(287,30,"index","shtml");</script>', URL + "index_30.shtml"
@@ -420,6 +443,7 @@ def test_at_most_twenty_pages_and_only_those_that_follow() -> None:
         '<script type="text/xml"><datastore><recordset></recordset></datastore></script>',
         '<div class="list"><script>for(var i=0;i<n;i++){document.write("<li><a href="+u[i]+">"+t[i]+"</a></li>")}</script></div>',
         '<div class="page"><script>createPageHTML(7, 0, "index", "html");</script></div>',
+        "<div class='list'></div><script>var recordCount = 20;</script>",
     ],
 )
 def test_a_list_that_a_script_makes_is_unseen(body: str) -> None:
