@@ -58,7 +58,8 @@ class ReportSearch:
                 return False
             listings = self.opener.listings(seen)
             for found in listings:
-                whole = whole and not (found.unseen and not found.rows)
+                turned_by_script = (found.pages_total or 1) > 1 and not found.next_pages and address == start
+                whole = whole and not turned_by_script and not (found.unseen and not found.rows)
                 for row in found.rows:
                     self._candidate(row, source)
                 todo += [u for u in found.next_pages if u not in done and u not in todo and under(u, start)]

@@ -35,7 +35,7 @@ def scrapy_settings(*, delay: float, sites_at_once: int, contact: str, budget: B
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         # With a delay of exactly 0 the asyncio downloader does not keep the cap per host.
         "DOWNLOAD_DELAY": max(delay, 0.001),
-        "RANDOMIZE_DOWNLOAD_DELAY": delay > 0,
+        "DOWNLOAD_DELAY_JITTER": 0.5 if delay > 0 else 0,
         "DOWNLOAD_TIMEOUT": budget.timeout,
         "DOWNLOAD_MAXSIZE": budget.bytes,
         "DOWNLOAD_WARNSIZE": 0,

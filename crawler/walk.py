@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from crawler import front
 from crawler.column_map import ColumnMap
 from crawler.extract import listing
+from crawler.extract.urls import absolute
 from crawler.links import LinkRound
 from crawler.opening import Opener, Seen
 from crawler.reports import ReportSearch
@@ -29,7 +30,7 @@ class SiteWalk:
         if not unit.site:
             raise ValueError(f"{unit.name} has no address to visit")
         self.unit, self.visitor, self.run = unit, visitor, run
-        self.home_url: str = unit.site
+        self.home_url: str = absolute(unit.site, unit.site) or unit.site
         self.started_at = datetime.now(UTC)
         self.opener = Opener(visitor, shanghai_day(self.started_at))
         self.home: Seen | None = None
@@ -82,7 +83,7 @@ class SiteWalk:
         return SiteVisit(
             unit=self.unit.name,
             run=self.run,
-            url=self.home_url,
+            url=str(self.unit.site),
             started_at=self.started_at,
             finished_at=datetime.now(UTC),
             outcome=home.outcome if home else Outcome.TIMEOUT,

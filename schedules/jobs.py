@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from db import facts, findings
 from db.records import Account, Finding, Outcome, Run, Unit, shanghai_day
-from db.registry import RegistryError, read_accounts, read_units
+from db.registry import RegistryError, read_accounts, read_units, squeezed
 from monitors import alerts, scoring
 from monitors import run as monitor
 from monitors.rubric import load_rubric
@@ -159,11 +159,11 @@ def _case(db: Database, unit: Unit, last: Run | None, moment: datetime) -> Case:
 
 
 def _chosen(units: Sequence[Unit], only: Sequence[str]) -> list[Unit]:
-    names = {"".join(name.split()) for name in only}
-    unknown = names - {u.name for u in units}
+    names = {squeezed(name) for name in only}
+    unknown = names - {squeezed(u.name) for u in units}
     if unknown:
         raise RegistryError(f"--only：登记表里没有 {'、'.join(sorted(unknown))}。请核对单位名称。")
-    return [u for u in units if not names or u.name in names]
+    return [u for u in units if not names or squeezed(u.name) in names]
 
 
 def _crawl(

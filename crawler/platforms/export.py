@@ -40,6 +40,7 @@ from db.registry import (
 )
 
 _COUNT = re.compile(r"([\d,]+(?:\.\d+)?)([万亿]?)\+?")
+_PROLOG = re.compile(r"^\s*(?:<\?.*?\?>\s*)+", re.DOTALL)
 _DAY_NUMBER = re.compile(r"\d{5}(?:\.\d+)?")
 _TIMES = {"": 1, "万": 10_000, "亿": 100_000_000}
 _TITLE = 120  # characters kept of a title
@@ -199,7 +200,7 @@ def _xls_cell(cell: Any, datemode: int) -> Cell:
 
 def _html(text: str) -> Iterator[_Sheet]:
     """Each table of a page; of nested tables the inner ones count too."""
-    for table in BeautifulSoup(text, "lxml").find_all(["table", "ss:table"]):
+    for table in BeautifulSoup(_PROLOG.sub("", text), "lxml").find_all(["table", "ss:table"]):
         rows = [row for row in table.find_all(["tr", "row", "ss:row"]) if row.find_parent(table.name) is table]
         lines: list[Line] = [(n, list(_html_cells(row))) for n, row in enumerate(rows, 1)]
         yield _Sheet([line for line in lines if any(map(cell_text, line[1]))])

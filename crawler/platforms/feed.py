@@ -158,7 +158,7 @@ def _read_xml(text: str, base: str, at: datetime) -> _Found | None:
         response_headers={"content-type": "application/xml; charset=utf-8", "content-location": base},
         sanitize_html=False,
     )
-    if not parsed.version:
+    if not parsed.get("version"):
         return None
     cut = not _ENDED.search(clean)
     entries = parsed.entries[: len(_ITEM_END.findall(clean))] if cut else parsed.entries
@@ -257,7 +257,7 @@ def _shown(text: str) -> str:
 def _plain(markup: str) -> str:
     if "<" not in markup:
         return html.unescape(markup)
-    soup = BeautifulSoup(markup[:200_000], "lxml")
+    soup = BeautifulSoup(_PROLOG.sub("", markup[:200_000]), "lxml")
     for hidden in soup(["script", "style", "template", "noscript"]):
         hidden.decompose()
     for hidden in soup.select('[hidden], [style*="display:none"], [style*="display: none"]'):

@@ -14,12 +14,7 @@ from crawler.spiders.site import Seen, VisitingSpider
 from crawler.visitor import NETWORK, Registered
 from db.records import Account, Evidence, Outcome, Snapshot
 
-_REFUSED = {
-    Outcome.CHALLENGE: "challenge",
-    Outcome.BLOCKED: "challenge",
-    Outcome.REDIRECTED_AWAY: "network_error",
-    Outcome.TOO_LARGE: "parse_error",
-}
+_UNREAD = {Outcome.REDIRECTED_AWAY: "network_error", Outcome.TOO_LARGE: "parse_error"}
 
 
 class MediaSpider(VisitingSpider):
@@ -50,7 +45,7 @@ class MediaSpider(VisitingSpider):
         """Yield a `Seen` with a snapshot for each account, whatever came of it."""
         for account in self.accounts:
             try:
-                yield await (self._export(account) if account.platform == "export" else self._feed(account))
+                yield await (self._feed(account) if "://" in account.address else self._export(account))
             except Exception as error:
                 self.logger.exception("%s %s", account.unit, account.account)
                 yield Seen(
@@ -61,19 +56,19 @@ class MediaSpider(VisitingSpider):
                 )
 
     async def _export(self, account: Account) -> Seen:
-        snapshot = read_export(Path(account.address), account=account, run=self.run_id, at=datetime.now(UTC))
-        return Seen(snapshot, [], {}, last=True)
+        path = Path(account.address)
+        snapshot = read_export(path, account=account, run=self.run_id, at=datetime.now(UTC))
+        sha256 = snapshot.evidence.sha256 if snapshot.evidence else None
+        return Seen(snapshot, [], {sha256: path.read_bytes()} if sha256 else {}, last=True)
 
     async def _feed(self, account: Account) -> Seen:
         visitor = self.visitor(account.unit, account.address)
         answer = await visitor.fetch(account.address, "feed")
         f = answer.fetch
         if f.outcome in NETWORK or f.status is None:
-            snapshot = self._unread(
-                account, _REFUSED.get(f.outcome, "network_error"), f"{f.outcome}: {f.detail}", answer.evidence()
-            )
-        elif f.outcome in _REFUSED:
-            snapshot = self._unread(account, _REFUSED[f.outcome], f.detail, answer.evidence())
+            snapshot = self._unread(account, "network_error", f"{f.outcome}: {f.detail}", answer.evidence())
+        elif f.outcome in (Outcome.REDIRECTED_AWAY, Outcome.TOO_LARGE):
+            snapshot = self._unread(account, _UNREAD[f.outcome], f.detail, answer.evidence())
         else:
             snapshot = read_feed(
                 answer.body,

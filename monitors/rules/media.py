@@ -57,17 +57,20 @@ def sleeping(snapshot: Snapshot, *, on: date, days: int) -> Verdict:
 def _newest(snapshot: Snapshot, on: date, days: int) -> Verdict:
     if snapshot.status == "account_gone" and snapshot.gone == "closed":
         return na("closing_notice", _evidence(snapshot))
-    if snapshot.status != "ok":
-        once = snapshot.status == "account_gone" and snapshot.gone == "status"
-        return unknown("gone_once" if once else snapshot.status, _evidence(snapshot), value=snapshot.detail)
     posted = [shanghai_day(p.published) for p in snapshot.posts if p.published]
     day = max((d for d in posted if d <= on), default=None)
+    recent = day is not None and (on - day).days <= days
+    if snapshot.status != "ok" and not (snapshot.status == "source_stale" and recent):
+        once = snapshot.status == "account_gone" and snapshot.gone == "status"
+        return unknown("gone_once" if once else snapshot.status, _evidence(snapshot), value=snapshot.detail)
     if day is None:
         return unknown("only_future_dates" if posted else "no_dates", _evidence(snapshot))
     evidence = _evidence(snapshot, f"最近一条 {day}")
-    if (on - day).days > days:
-        return failed("stale", evidence, value=day.isoformat())
-    return passed(evidence, value=day.isoformat())
+    if recent:
+        return passed(evidence, value=day.isoformat())
+    if any(p.published is None and not p.pinned for p in snapshot.posts):
+        return unknown("no_dates", evidence, value=day.isoformat())  # an undated post may be newer
+    return failed("stale", evidence, value=day.isoformat())
 
 
 def _evidence(snapshot: Snapshot, words: str | None = None) -> Evidence:

@@ -1,6 +1,5 @@
 """How do the accounts of the city look to a reader: fresh, stale, asleep, frozen, gone, or not readable at all?"""
 
-
 from __future__ import annotations
 
 import html

@@ -1,6 +1,5 @@
 """Sixteen counties, each built another way, each holding traps of its own."""
 
-
 from __future__ import annotations
 
 from tests.acceptance import markup as m

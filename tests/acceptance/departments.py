@@ -1,6 +1,5 @@
 """The city's portal and its departments: reports late, gathered, misfiled; sites blocked, broken, slow or shut."""
 
-
 from __future__ import annotations
 
 import time

@@ -1,6 +1,5 @@
 """How do real sites write a list, a foot, a board column? Renderers, each unlike the next."""
 
-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable

@@ -1,5 +1,4 @@
 """Are the rows of a list the rows a person sees? The forms of cms.md 2, 3, 8, 9 and the saved real pages."""
-# ruff: noqa: E501 (lines of markup)
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from db.records import Column, Content, ElderEntry, Footer, LinkCheck, Outcome, Probe, Report, Row
+from db.records import Column, Content, ElderEntry, Footer, LinkCheck, Outcome, Probe, Row
 from monitors.rubric import load_rubric
 from monitors.rule import RULES
 from monitors.rules.report import year_due

@@ -1,0 +1,84 @@
+"""The whole way on the demo city: every written-down verdict is met, and nobody fails who should not."""
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from db import facts
+from demo.city import serving
+from desk import export
+from desk.tables import compare
+from monitors.rubric import load_rubric
+from schedules import jobs
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("city")
+    with serving(folder) as city:
+        jobs.run(city.units_csv, city.accounts_csv, folder / "w.db", delay=0)
+        yield city, folder / "w.db"
+
+
+def read(path):
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def rows(path, what):
+    db = facts.open_database(path, create=False)
+    try:
+        return export.rows_of(db, what)
+    finally:
+        db.close()
+
+
+def test_every_verdict_is_met_with_not_one_false_fail(night):
+    city, path = night
+    missed, false_fails = compare(read(city.truth), rows(path, "findings"))
+    assert false_fails == []
+    assert missed == []
+
+
+def test_scores_are_what_the_faults_cost(night):
+    city, path = night
+    scores = {s["unit"]: s for s in rows(path, "scores")}
+    for truth in read(city.truth_scores):
+        found = scores[truth["unit"]]
+        assert found["special"] == truth["special"], truth
+        assert bool(found["veto"]) == truth["veto"], truth
+        assert found["coverage"] < truth.get("coverage_below", 1.1)
+        left = Decimal(str(found["full"])) - sum(Decimal(str(d["points"])) for d in found["deductions"])
+        if found["online"] is not None:
+            assert abs(left - Decimal(str(found["online"]))) <= Decimal("0.05000001")
+    assert "云阳市人民政府" not in scores
+    assert scores["岚水县"]["online"] == float(load_rubric().full["county"])
+
+
+def test_every_lost_point_opens_down_to_its_page(night):
+    _, path = night
+    db = facts.open_database(path, create=False)
+    for finding in rows(path, "findings"):
+        if not finding["points"]:
+            continue
+        assert finding["cite"]
+        for evidence in finding["evidence"]:
+            if evidence["sha256"]:
+                assert facts.body(db, evidence["sha256"]), finding["rule"]
+    db.close()
+
+
+def test_every_request_left_a_row_and_each_page_was_asked_once(night):
+    _, path = night
+    db = facts.open_database(path, create=False)
+    twice = db.execute(
+        "SELECT url, count(*) FROM fetch WHERE purpose IN ('page', 'report', 'link') AND outcome = 'ok' GROUP BY unit, url HAVING count(*) > 1"
+    ).fetchall()
+    assert twice == []
+    assert (
+        db.execute(
+            "SELECT max(n) FROM (SELECT count(*) AS n FROM fetch WHERE purpose = 'probe' GROUP BY unit)"
+        ).fetchone()[0]
+        == 2
+    )
+    db.close()
