@@ -115,9 +115,9 @@ def build(folder: Path, *, now: datetime, seed: int = 1, port: int) -> City:
             scores.append(_score_truth(row, site))
     accounts = []
     for row in _data()["account"]:
-        account, found = feeds.registered(row, folder, today, f"http://{_FEEDS}:{port}/")
+        account, seen = feeds.registered(row, folder, today, f"http://{_FEEDS}:{port}/")
         accounts.append(account)
-        truth += found
+        truth += seen
     _write_csv(city.units_csv, units)
     _write_csv(city.accounts_csv, accounts)
     for path, rows in ((city.truth, truth), (city.truth_scores, scores)):

@@ -49,7 +49,7 @@ def database(given: Path | None) -> Path:
 
 def fail(status: int, message: object) -> NoReturn:
     """Say it on standard error and end with that status."""
-    err.print(str(message), style="red", markup=False)
+    err.print(str(message), style="red", markup=False, soft_wrap=True)
     raise typer.Exit(status)
 
 
@@ -100,8 +100,8 @@ def check(db: Db = None) -> None:
 def say_result(result: jobs.RunResult, path: Path) -> None:
     """One line on what came of it, and a warning when the run is suspect."""
     if result.suspect:
-        err.print(f"注意：{result.note}。", style="yellow", markup=False)
-    err.print(f"已判定 {result.units} 个单位、{result.judged} 条结论，存于 {path}", markup=False)
+        err.print(f"注意：{result.note}。", style="yellow", markup=False, soft_wrap=True)
+    err.print(f"已判定 {result.units} 个单位、{result.judged} 条结论，存于 {path}", markup=False, soft_wrap=True)
 
 
 @app.command("export")
@@ -137,7 +137,7 @@ def export_(
         exports.write(rows, form, what, out_)
     except OSError as error:
         fail(UNUSABLE, f"不能写入 {out_}（{error.strerror}）。请检查文件夹是否存在、文件是否正被打开。")
-    err.print(f"已写入 {out_}（{len(rows)} 行）", markup=False)
+    err.print(f"已写入 {out_}（{len(rows)} 行）", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -188,7 +188,11 @@ def demo(
         finally:
             opened.close()
         out.print(f"数据库：{path.resolve()}", markup=False, soft_wrap=True)
-        out.print("查看扣分依据：wangkao export findings --db 数据库文件 --format xlsx --out 结论.xlsx", markup=False)
+        out.print(
+            "查看扣分依据：wangkao export findings --db 数据库文件 --format xlsx --out 结论.xlsx",
+            markup=False,
+            soft_wrap=True,
+        )
         if result.suspect:
             err.print(result.note, style="yellow", markup=False)
         if not no_serve:

@@ -58,7 +58,7 @@ def _foot_text(page: Page) -> str:
     for dead in soup(["script", "style"]):
         dead.decompose()
     named = soup.find_all(
-        lambda t: (
+        lambda t: bool(
             t.name == "footer"
             or re.search(
                 r"foot|bottom|copyright|bq\b", " ".join([*(t.get("class") or []), t.get("id") or ""]), re.IGNORECASE
