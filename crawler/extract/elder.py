@@ -35,8 +35,8 @@ def read_elder(page: Page, extra_scripts: Sequence[tuple[str, str]] = ()) -> Eld
         words = _words(element)
         how = "text" if squeeze(element.get_text()) else "image"
         switch = rule["switch"].search(" ".join(str(element.get(k) or "") for k in ("id", "class", "onclick", "href")))
-        if not switch and not (
-            words and len(words) <= rule["longest"] and rule["words"].search(words) and not rule["refuse"].search(words)
+        if len(words) > rule["longest"] or not (
+            switch or (rule["words"].search(words) and not rule["refuse"].search(words))
         ):
             continue
         target = _target(element, page)

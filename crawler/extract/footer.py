@@ -16,6 +16,7 @@ from crawler.extract.urls import absolute
 from db.records import Footer
 
 _TAIL = 2500  # characters at the end of a page that may be its foot
+_UNMISTAKABLE = ("site_code", "icp", "police")  # forms that no body text has; looked for on the whole page
 _LOAD = re.compile(
     r"""\.load\(\s*["']([^"']+)["']|<!--#include[^>]*?["']([^"']+)["']|(?:get|ajax)\(\s*["']([^"']+)["']"""
 )
@@ -38,7 +39,8 @@ def read_footer(page: Page, extra: Sequence[Page] = ()) -> Footer:
     texts = [_foot_text(p) for p in (page, *extra)]
     text = "".join(texts)
     rules = _rules()
-    marks = {name: _first(rules[name], text) for name in Footer.MARKS}
+    whole = text + "".join(p.words for p in (page, *extra))
+    marks = {name: _first(rules[name], whole if name in _UNMISTAKABLE else text) for name in Footer.MARKS}
     read = {p.url for p in extra}
     unread = [u for u in footer_sources(page) if u not in read]
     unseen = None
@@ -61,7 +63,9 @@ def _foot_text(page: Page) -> str:
         lambda t: bool(
             t.name == "footer"
             or re.search(
-                r"foot|bottom|copyright|bq\b", " ".join([*(t.get("class") or []), t.get("id") or ""]), re.IGNORECASE
+                r"foot|bottom|copy|dibu|yejiao|bq\b",
+                " ".join([*(t.get("class") or []), t.get("id") or ""]),
+                re.IGNORECASE,
             )
         )
     )

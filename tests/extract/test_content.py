@@ -48,7 +48,10 @@ def test_blank(body):
     ("body", "content"),
     [
         (f"<p>{LONG}</p>", Content.TEXT),
-        ("<ul><li><a href='/zn/202611/t20261101_1.html'>关于印发指南的通知</a><span>2026-11-01</span></li></ul>", Content.ITEMS),
+        (
+            "<ul><li><a href='/zn/202611/t20261101_1.html'>关于印发指南的通知</a><span>2026-11-01</span></li></ul>",
+            Content.ITEMS,
+        ),
         ("<ul><li><a href='/zn/jg/'>机构职能</a></li><li><a href='/zn/gh/'>规划计划</a></li></ul>", Content.LINKS),
         ("<img src='/zn/W020261101.jpg' width=800>", Content.TEXT),
         ("<embed src='/zn/a.swf'>", Content.TEXT),
@@ -74,11 +77,17 @@ def test_a_sentence_that_columns_share_is_content():
 
 
 def test_a_blank_page_that_counts_its_visitors_is_still_blank():
-    assert holds("<p>暂无数据</p><script src='/js/jquery.js'></script><script src='/tongji/count.js'></script>") is Content.BLANK
+    assert (
+        holds("<p>暂无数据</p><script src='/js/jquery.js'></script><script src='/tongji/count.js'></script>")
+        is Content.BLANK
+    )
 
 
 def test_anchors():
-    page = Page("http://x.gov.cn/", f"<div id='zn'><h3>指南</h3><p>{LONG}</p></div><a name='zd'></a><p>{LONG}</p><div id='nb'>暂无内容</div>")
+    page = Page(
+        "http://x.gov.cn/",
+        f"<div id='zn'><h3>指南</h3><p>{LONG}</p></div><a name='zd'></a><p>{LONG}</p><div id='nb'>暂无内容</div>",
+    )
     assert anchored(page, "zn")
     assert anchored(page, "zd")
     assert not anchored(page, "nb")
