@@ -43,10 +43,11 @@ async def elder_entry(opener: Opener, home: Seen) -> ElderEntry:
     return await entry_works(opener, entry) if entry.found else entry
 
 
-async def entry_works(opener: Opener, entry: ElderEntry) -> ElderEntry:
+async def entry_works(opener: Opener, entry: ElderEntry, *, again: bool = False) -> ElderEntry:
     """The entry with `works`: whether the linked version, or else the tool's script, answers.
 
-    False only for an own address that is proven gone; a foreign script that cannot be had proves nothing.
+    False only for an own address that is gone on the second look (`again`); a foreign script that cannot be had
+    proves nothing.
     """
     url = entry.url or entry.script
     if url is None:
@@ -54,7 +55,7 @@ async def entry_works(opener: Opener, entry: ElderEntry) -> ElderEntry:
     own = opener.ours(url)
     if not own and not await opener.visitor.registered.allows(url):
         return replace(entry, works=None, why="foreign_script")
-    answer = await opener.visitor.fetch(url, "entry")
+    answer = (await opener.open(url, "entry")).answer if entry.url else await opener.visitor.fetch(url, "entry")
     entry = replace(entry, evidence=answer.evidence(entry.words or None))
     if answer.ok:
         a_page = answer.page is not None and "<html" in answer.text[:500].lower()
@@ -62,6 +63,6 @@ async def entry_works(opener: Opener, entry: ElderEntry) -> ElderEntry:
             return replace(entry, works=True, why=None)
         return replace(entry, works=None, why="not_a_script")
     gone = answer.fetch.outcome is Outcome.SOFT_404 or answer.fetch.status in (404, 410)
-    if gone and own:
+    if gone and own and again:
         return replace(entry, works=False, why="dead")
     return replace(entry, works=None, why=str(answer.fetch.outcome))

@@ -69,7 +69,7 @@ class SiteWalk:
         self.map.judge()
         await self.links.confirm()
         if self.elder.found and self.elder.works is not True:
-            self.elder = await front.entry_works(self.opener, self.elder)
+            self.elder = await front.entry_works(self.opener, self.elder, again=True)
         return self.visit()
 
     def visit(self) -> SiteVisit:
