@@ -76,7 +76,7 @@ class SiteWalk:
         """What was seen so far, as the record that is kept."""
         home = self.home
         rows = self._home_rows(home)
-        dated = sum(1 for row in rows if row.published)
+        dated = sum(1 for row in rows if row.published and row.dated_by == "row")
         unseen: str | None = None
         if home and home.ok and dated < _NAVIGATION_ONLY:
             unseen = next(iter([x.unseen for x in self.opener.listings(home) if x.unseen] + home.gaps), None)

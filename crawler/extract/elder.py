@@ -18,6 +18,8 @@ from crawler.extract.urls import absolute
 from db.records import ElderEntry
 
 _NO_ADDRESS = re.compile(r"^\s*(javascript:|#|$)", re.IGNORECASE)
+_LABEL = 6  # characters of a bare label such as 长者模式
+_MARK = re.compile(r"btn|wza|slh|old|elder|zzb|zzms|barrier|care|tool", re.IGNORECASE)
 _WRITES_LINKS = re.compile(r"document\.write(ln)?\s*\(", re.IGNORECASE)
 
 
@@ -76,10 +78,10 @@ def _clickable(element: Tag) -> bool:
         return True
     if element.get("onclick") or element.find_parent(["a", "button"]):
         return True
+    if len(squeeze(element.get_text())) <= _LABEL and not element.find("a"):
+        return True  # a switch that a script binds; a headline or a sentence is longer
     mark = f"{element.get('id') or ''} {' '.join(element.get('class') or [])}"
-    return bool(
-        re.search(r"btn|wza|slh|old|elder|zzb|zzms|barrier|care|tool", mark, re.IGNORECASE)
-    ) and not element.find("a")
+    return bool(_MARK.search(mark)) and not element.find("a")
 
 
 def _target(element: Tag, page: Page) -> str | None:

@@ -142,6 +142,10 @@ def _fresh(column: Column, on: date, since: date) -> Verdict:
     if day is None:
         return unknown("only_future_dates" if any(r.published for r in column.rows) else "no_dates", column.evidence)
     if day < since:
+        if not any(r.published and r.dated_by in ("row", None) for r in column.rows):
+            return unknown(
+                "no_dates", column.evidence, value=day.isoformat()
+            )  # the list shows none, addresses prove no age
         return failed("stale", column.evidence, value=day.isoformat())
     return passed(column.evidence, value=day.isoformat())
 

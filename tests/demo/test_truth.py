@@ -6,11 +6,16 @@ from decimal import Decimal
 import pytest
 
 from db import facts
+from db.records import shanghai_day
 from demo.city import serving
 from desk import export
 from desk.tables import compare
 from monitors.rubric import load_rubric
+from monitors.run import judge
+from monitors.scoring import score
 from schedules import jobs
+from tests.monitors.made import a_case
+from tests.monitors.test_scoring import LADDERS, unrounded
 
 
 @pytest.fixture(scope="module")
@@ -81,4 +86,24 @@ def test_every_request_left_a_row_and_each_page_was_asked_once(night):
         ).fetchone()[0]
         == 2
     )
+    db.close()
+
+
+def test_worsening_any_unit_of_the_city_never_raises_its_score(night):
+    """The worst step of each ladder on what was really seen of each demo unit."""
+    _, path = night
+    db = facts.open_database(path, create=False)
+    rubric, worsened = load_rubric(), 0
+    for unit in facts.units(db):
+        visit = facts.last_visit(db, unit.name)
+        if unit.group == "portal" or visit is None or visit.outcome != "ok" or visit.nav_gaps:
+            continue
+        before = unrounded(
+            score(unit, judge(a_case(visit, unit=unit, on=shanghai_day(visit.started_at)), rubric), rubric)
+        )
+        for ladder in LADDERS.values():
+            worse = a_case(ladder[-1](visit), unit=unit, on=shanghai_day(visit.started_at))
+            assert unrounded(score(unit, judge(worse, rubric), rubric)) <= before, unit.name
+            worsened += 1
+    assert worsened > 150
     db.close()
