@@ -51,7 +51,9 @@ def watching(console: Console) -> Iterator[Events]:
         def show(event: dict[str, Any]) -> None:
             nonlocal done
             unit = event.get("unit", "")
-            if event["event"] == "site_start":
+            if event["event"] == "plan":
+                bars.update(whole, total=event["sites"])
+            elif event["event"] == "site_start":
                 tasks[unit] = bars.add_task(unit, total=event["budget"], state="访问中")
             elif event["event"] == "page" and unit in tasks:
                 bars.update(tasks[unit], completed=event["pages"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -50,4 +50,6 @@ def application(service: Service) -> FastAPI:
 
 def serve(service: Service, host: str, port: int) -> None:
     """Serve until the process is told to stop."""
-    uvicorn.run(application(service), host=host, port=port, log_level="warning", server_header=False)
+    service.say(f"地址：http://{host}:{port}/healthz，按 Ctrl-C 结束")
+    with suppress(KeyboardInterrupt):  # uvicorn has shut down in good order when it raises this
+        uvicorn.run(application(service), host=host, port=port, log_level="warning", server_header=False)

@@ -177,4 +177,6 @@ def _crawl(
     progress: Progress | None,
 ) -> None:
     parts = batches(units, accounts, jobs or os.cpu_count() or 1)
-    crawl(parts, db=str(db_path), run=night.id, delay=delay, contact=contact, progress=progress or (lambda event: None))
+    report = progress or (lambda event: None)
+    report({"event": "plan", "sites": sum(len(part.units) for part in parts)})
+    crawl(parts, db=str(db_path), run=night.id, delay=delay, contact=contact, progress=report)
