@@ -25,7 +25,7 @@ from db.records import Content
 _FRAME_TAGS = frozenset(("header", "footer", "nav"))
 _FRAME_NAME = re.compile(
     r"(^|[-_\s])(header|head|top|topbar|footer|foot|bottom|nav|menu|navbar|crumbs?|breadcrumb|position|location|weizhi"
-    r"|dqwz|copyright|friendlink|yqlj|links|search|sidebar|pager?|pages|pagination|fenye)([-_\s\d]|$)",
+    r"|dqwz|copyright|calendar|rili|friendlink|yqlj|links|search|sidebar|pager?|pages|pagination|fenye)([-_\s\d]|$)",
     re.IGNORECASE,
 )
 _CRUMB = re.compile(r"^(您?(当前|现在|所在)?(的)?位置|当前页面?)[:：]?")
@@ -59,6 +59,8 @@ _BLOCKS = frozenset(
     ]
 )
 _DOCUMENT = re.compile(r"\.(pdf|ofd|docx?|xlsx?|pptx?)\b", re.IGNORECASE)
+_CELL = 40  # characters of a table cell that is a figure or a label
+_WORDY = re.compile(r"[\W_]+")
 _SENTENCE = 30  # characters; side boxes and bread-crumbs are shorter
 _SMALL = 120  # pixels; a smaller picture is an icon
 _EMBEDDED = ("embed", "object", "video", "audio")
@@ -132,7 +134,8 @@ def content_of(
             if link.url and link.url != page.url and link.url not in menu and link.url not in shared:
                 if is_document(link.url):
                     return Content.TEXT, None
-                if len(link.text) >= 2 and has_chinese(link.text) and not _in_frame(link.element):
+                named = len(link.text) >= 2 and has_chinese(link.text)
+                if (named or link.element.find(".//img") is not None) and not _in_frame(link.element):
                     own_links += 1
     rule, text = _blank(), []
     for page in pages:
@@ -146,10 +149,10 @@ def content_of(
             text.append(line)
     words = "".join(text)
     empty_words = rule["words"].search(words)
-    substance = rule["words"].sub("", words)
-    if len([c for c in substance if has_chinese(c)]) >= rule["enough"]:
+    substance = rule["junk"].sub("", rule["words"].sub("", words))
+    if len(_WORDY.sub("", substance)) >= rule["enough"]:
         return Content.TEXT, None
-    if any(_embedded(page, frame) for page in pages):
+    if any(_embedded(page, frame) or _has_data(page, frame) for page in pages):
         return Content.TEXT, None
     if own_links:
         return Content.LINKS, None
@@ -188,6 +191,16 @@ def _embedded(page: Page, frame: Frame) -> bool:
     if any(_DOCUMENT.search(frame_.get("src") or "") for frame_ in page.root.iter("iframe")):
         return True
     return any(_is_content_picture(image, frame) for image in page.root.iter("img"))
+
+
+def _has_data(page: Page, frame: Frame) -> bool:
+    """A row of a table with figures in it, beside another filled cell."""
+    for row in page.root.iter("tr"):
+        cells = [squeeze(visible_text(cell)) for cell in row if cell.tag == "td"]
+        filled = [c for c in cells if c and len(c) <= _CELL and not frame.shared_line(c)]
+        if len(filled) >= 2 and any(any(map(str.isdigit, c)) for c in filled) and not _in_frame(row):
+            return True
+    return False
 
 
 def _is_content_picture(image: Element, frame: Frame) -> bool:
@@ -231,4 +244,5 @@ def anchored(page: Page, anchor: str) -> bool:
 @cache
 def _blank() -> dict[str, Any]:
     rule = tomllib.loads((Path(__file__).parents[1] / "words.toml").read_text("utf-8"))["blank"]
-    return {"words": re.compile(rule["words"], re.IGNORECASE), "enough": rule["enough"]}
+    patterns = {key: re.compile(rule[key], re.IGNORECASE) for key in ("words", "junk")}
+    return patterns | {"enough": rule["enough"]}

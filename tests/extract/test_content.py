@@ -37,6 +37,7 @@ def holds(body, *, others=(), title="公开指南"):
         "<h2>公开指南</h2><ul></ul>",
         "<div class='pos'>当前位置：<a href='/'>首页</a> &gt; 公开指南</div><table><tr><th>序号</th><th>名称</th></tr></table><p>共0条</p>",
         "<h2>公开指南</h2><img src='/images/logo.gif'><img src='/i.png' width=20>",
+        "<h2>公开指南</h2><div>首页 上一页 下一页 尾页 第1页/共1页 共0条记录 转到 GO</div><p>字号：大 中 小 打印 关闭 分享到 浏览次数</p>",
         "<div class='search'><form><input name='q'><input type='submit'></form></div>",
     ],
 )
@@ -54,6 +55,9 @@ def test_blank(body):
         ),
         ("<ul><li><a href='/zn/jg/'>机构职能</a></li><li><a href='/zn/gh/'>规划计划</a></li></ul>", Content.LINKS),
         ("<img src='/zn/W020261101.jpg' width=800>", Content.TEXT),
+        ("<a href='http://zt.gov.cn/a/'><img src='/zt/a.jpg'></a>", Content.LINKS),
+        ("<table><tr><th>年份</th><th>数量</th></tr><tr><td>2025</td><td>31</td></tr></table>", Content.TEXT),
+        ("<p>Tel 0350-3031234, Fax 0350-3031235, gk@lanshui.gov.cn</p>", Content.TEXT),
         ("<embed src='/zn/a.swf'>", Content.TEXT),
         ("<iframe src='/pdfjs/viewer.html?file=/zn/a.pdf'></iframe>", Content.TEXT),
         ("<a href='/zn/P020261101.pdf'>下载</a>", Content.TEXT),
