@@ -99,7 +99,10 @@ class ColumnMap:
         doors += [e for e in home_entries if e.url and "sitemap" in e.roles]
         doors += [e for e in home_entries if e.url and set(columns.slug_roles(e.url)) & {"board", "openness"}]
         doors += [e for e in home_entries if e.url and "公开" in e.name]
-        for entry in list({e.url: e for e in doors}.values())[:_LOOKED_INTO]:
+        different = list({e.url: e for e in doors}.values())
+        if len(different) > _LOOKED_INTO:
+            self.nav_gaps.append(f"{len(different) - _LOOKED_INTO} pages not looked into")
+        for entry in different[:_LOOKED_INTO]:
             seen = await self.opener.open(str(entry.url))
             if not seen.ok:
                 self.nav_gaps.append(f"{entry.name}: {seen.answer.fetch.outcome}")
@@ -176,7 +179,10 @@ class ColumnMap:
             or set(columns.slug_roles(str(e.url))) & {*self._missing_roles(), "openness"}
             or ("公开" in e.name and not e.roles)
         ]
-        for entry in list({e.url: e for e in near}.values())[:_LOOKED_INTO]:
+        different = list({e.url: e for e in near}.values())
+        if len(different) > _LOOKED_INTO:
+            self.board_gaps.append(f"{len(different) - _LOOKED_INTO} pages not looked into")
+        for entry in different[:_LOOKED_INTO]:
             seen = await self.opener.open(str(entry.url))
             if not seen.ok:
                 self.board_gaps.append(f"{entry.name}: {seen.answer.fetch.outcome}")

@@ -27,6 +27,12 @@ _ARTICLE = re.compile(
     re.IGNORECASE,
 )
 _ARTICLE_NAME = 12  # characters; a longer name on an article's address is a headline
+_DIRECTIVE = re.compile(r"\s(v-for|ng-repeat|ms-repeat|ms-for|x-for)\s*=")
+_TREE = re.compile(r"\bzTree\b|new\s+dTree|\bdtree\b|\.jstree\(|\.treeview\(", re.IGNORECASE)
+_MENU_MARK = re.compile(
+    r"(^|[-_\s])(app|root|menu\w*|nav\w*|\w*tree|lanmu\w*|left\w*|column\w*|catalog\w*|channel\w*)([-_\s]|$)",
+    re.IGNORECASE,
+)
 _DATE_NEAR = re.compile(r"\d{1,4}[-/.年]\d{1,2}")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "dt", "strong", "b", "span", "em", "a", "p", "div", "td", "th")
 
@@ -179,9 +185,24 @@ def unread_menus(page: Page) -> list[str]:
                 nameless += 1
     if nameless:
         gaps.append(f"{nameless} unlabelled image links")
-    if any(re.search(r"\{\{.*?\}\}", link.href + link.text) for link in page.links):
+    if any(re.search(r"\{\{.*?\}\}", link.href + link.text) for link in page.links) or _DIRECTIVE.search(page.text):
         gaps.append("menu template")
+    code = "\n".join(page.scripts)
+    if _TREE.search(code):
+        gaps.append("script tree")
+    if (page.scripts or page.script_urls) and any(
+        _is_hollow_menu(e) for e in page.root.iter("ul", "div", "dl", "nav", "ol")
+    ):
+        gaps.append("empty menu to be filled by a script")
     return list(dict.fromkeys(gaps))
+
+
+def _is_hollow_menu(element: Element) -> bool:
+    """A container that is named as a menu (or is the root of an application) and holds nothing at all."""
+    if len(element) or squeeze(element.text):
+        return False
+    mark = f"{element.get('id') or ''} {element.get('class') or ''}"
+    return bool(_MENU_MARK.search(mark))
 
 
 def is_logo(link: Link, page: Page) -> bool:

@@ -90,6 +90,10 @@ def test_menu_entries_are_not_items_and_more_takes_the_heading():
         ("<script src='/js/nav.js'></script>", "script menu"),
         ("<a href='/m1/'><img src='m1.gif'></a>", "unlabelled"),
         ("<a href='/{{path}}/'>{{name}}</a>", "template"),
+        ("<ul><li v-for='m in menu'><a>x</a></li></ul>", "template"),
+        ("<ul id='leftmenu'></ul><script src='/js/board.js'></script>", "empty menu"),
+        ("<div id='app'></div><script src='/js/app.js'></script>", "empty menu"),
+        ("<div id='t'>x</div><script>$.fn.zTree.init($('#t'),{},nodes)</script>", "script tree"),
     ],
 )
 def test_menus_that_cannot_be_read(html, gap):
