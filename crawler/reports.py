@@ -88,13 +88,17 @@ class ReportSearch:
 
     def _candidate(self, row: Row, source: str) -> None:
         """Keep the row when its title is one of an annual report."""
-        year = self._year(row.title)
+        year, loose = self._year(row.title), None
         if year is None and not self.opener.read("report_title", report.is_report_title, row.title):
-            return
+            loose = self.opener.read("loose_year", report.loose_year, row.title) if source == "board" else None
+            if loose is None:
+                return
         if any(r.url == row.url and (row.url or r.title == tidy(row.title, 120)) for r in self.found):
             return
         owner = self.opener.read("report_owner", report.report_owner, row.title, self.unit, self.others, self.city)
-        if year is None and row.published:  # a title without a year reports on the year before
+        if loose is not None:
+            year, owner = loose, "unclear"
+        elif year is None and row.published:  # a title without a year reports on the year before
             year, owner = row.published.year - 1, "unclear" if owner == "own" else owner
         dates = {}
         if row.published:

@@ -36,6 +36,18 @@ def report_year(title: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def loose_year(title: str) -> int | None:
+    """The year of a title that may be a report's because it stands in a column of annual reports; None for any other.
+
+    "2025年", "2025年度报告": too little to know a report by, enough not to call it missing.
+    """
+    words = _arabic(squeeze(title))
+    if not _rules()["loose"].search(words) or _rules()["refuse"].search(words):
+        return None
+    found = _rules()["year"].search(words)
+    return int(found[1]) if found else None
+
+
 def report_owner(title: str, unit: Unit, others: Collection[str], city: str | None) -> str:
     """Whose report it is: `own`, `other` (a subordinate's or another unit's) or `unclear`.
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from crawler.extract.page import Page
-from crawler.extract.report import is_report_title, read_report_page, report_owner, report_year
+from crawler.extract.report import is_report_title, loose_year, read_report_page, report_owner, report_year
 from db.records import Unit
 
 COUNTY = Unit("岚水县", "county", "http://x.cn/")
@@ -77,3 +77,18 @@ def test_the_page_of_a_report():
     assert (found["shown"], found["meta"], found["url"]) == (date(2026, 1, 18), date(2026, 1, 20), date(2026, 1, 19))
     assert found["six"] == ["一、总体情况", "二、主动公开政府信息情况"]
     assert found["attachments"] == ["http://x.cn/xxgknb/202601/a.doc"]
+
+
+@pytest.mark.parametrize(
+    ("title", "year"),
+    [
+        ("2025年", 2025),
+        ("2025年度报告", 2025),
+        ("市财政局2025年工作总结", 2025),
+        ("2025年部门决算报告", None),
+        ("关于开会的通知", None),
+        ("年度报告", None),
+    ],
+)
+def test_what_stands_in_a_column_of_reports_may_say_less(title, year):
+    assert loose_year(title) == year
