@@ -42,6 +42,8 @@ DEAD = frozenset((Outcome.HTTP_ERROR, Outcome.SOFT_404))  # to be confirmed by a
 NETWORK = frozenset((Outcome.REFUSED, Outcome.DNS, Outcome.TIMEOUT, Outcome.TLS))
 _TEXT = ("text/", "html", "xml", "json", "javascript")
 _PAGE = ("html", "xml", "text/plain")
+_FRONT = ("home", "probe")  # must stay on the registered host: another site's home page is not this unit's
+_INNER = ("page", "link")  # may go on to a host that the registry names, such as a board of its own
 _ROBOTS_BYTES = 500_000
 
 
@@ -71,10 +73,14 @@ class Registered:
 
     hosts: frozenset[str]
 
+    def names(self, url: str) -> bool:
+        """Whether the registry names the host of the address, with or without `www.`."""
+        host = host_of(url)
+        return host in self.hosts or host.removeprefix("www.") in self.hosts or f"www.{host}" in self.hosts
+
     async def allows(self, url: str) -> bool:
         """Whether the address may be asked: its host is registered, or every address it resolves to is a public one."""
-        host = host_of(url)
-        if host in self.hosts or host.removeprefix("www.") in self.hosts or f"www.{host}" in self.hosts:
+        if self.names(url):
             return True
         name, port = urlsplit(url).hostname or "", urlsplit(url).port
         try:
@@ -145,7 +151,9 @@ class Visitor:
                 )
                 answer = replace(answer, fetch=refused)
                 break
-            if not self._ours(target) and purpose in ("home", "probe", "link", "page"):
+            if not self._ours(target) and (
+                purpose in _FRONT or (purpose in _INNER and not self.registered.names(target))
+            ):
                 away = replace(answer.fetch, outcome=Outcome.REDIRECTED_AWAY, detail=f"转到其他网站 {host_of(target)}")
                 answer = replace(answer, fetch=away)
                 break

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
+import signal
+import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,7 @@ from desk.progress import watching
 from monitors import catalogue
 from monitors.rubric import RubricError, load_rubric
 from schedules import jobs
-from schedules.settings import SettingsError, load_settings
+from schedules.settings import Settings, SettingsError, load_settings
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help="网考：政府网站与政务新媒体夜间监测"
@@ -42,9 +43,21 @@ Db = Annotated[
 ]
 
 
+def settings(**given: Any) -> Settings:
+    """What is set: the command line over the environment over the settings file; a fault in it ends with 2."""
+    chosen: Settings = usable(lambda: load_settings(**given))
+    return chosen
+
+
 def database(given: Path | None) -> Path:
-    """The database file: as given, else WANGKAO_DB, else wangkao.db in the working folder."""
-    return given or Path(os.environ.get("WANGKAO_DB") or "wangkao.db")
+    """The database file: as given, else WANGKAO_DB, else the settings file's, else wangkao.db in the working folder."""
+    return settings(db=given).db
+
+
+def emit(text: str) -> None:
+    """Write machine-readable text to standard output: UTF-8 whatever the machine's locale."""
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.flush()
 
 
 def fail(status: int, message: object) -> NoReturn:
@@ -61,6 +74,8 @@ def usable(work: Callable[[], Any]) -> Any:
         fail(UNUSABLE, error)
     except jobs.RunFailed as error:
         fail(BROKEN, error)
+    except sqlite3.OperationalError as error:  # the disk is full, or another process keeps the file locked
+        fail(BROKEN, f"数据库不能读写（{error}）。请检查磁盘空间，或等另一个任务结束后重新运行；已完成的站点都已入库。")
     except KeyboardInterrupt:
         fail(BROKEN, "已中断。已完成的站点都已入库，可用 wangkao check 按已有数据判定，或重新运行。")
 
@@ -80,14 +95,23 @@ def run(
     """夜间任务：导入登记表，访问全部网站和账号，判定并计分。"""
     if cluster is not None:
         fail(UNUSABLE, "本版本还没有 --cluster（多机采集）。请去掉该选项，用 --jobs 指定进程数。")
-    path = database(db)
+    s = settings(db=db, delay=delay, jobs=jobs_)
 
     def work() -> jobs.RunResult:
         with watching(err) as progress:
-            return jobs.run(units, accounts, path, delay=delay, only=tuple(only or ()), jobs=jobs_, progress=progress)
+            return jobs.run(
+                units,
+                accounts,
+                s.db,
+                delay=s.delay,
+                only=tuple(only or ()),
+                jobs=s.jobs,
+                contact=s.contact,
+                progress=progress,
+            )
 
     result = usable(work)
-    say_result(result, path)
+    say_result(result, s.db)
 
 
 @app.command()
@@ -121,9 +145,10 @@ def export_(
         fail(UNUSABLE, f"不认识的格式「{form}」。可用 {'、'.join(exports.FORMATS)}。")
     if form == "xlsx" and out_ is None:
         fail(UNUSABLE, "xlsx 不能写到标准输出，请用 --out 指明文件。")
+    path = database(db)
 
     def work() -> list[dict[str, Any]]:
-        opened = facts.open_database(database(db), create=False)
+        opened = facts.open_database(path, create=False)
         try:
             return exports.rows_of(opened, what)
         finally:
@@ -131,7 +156,7 @@ def export_(
 
     rows = usable(work)
     if out_ is None:
-        sys.stdout.write(exports.text(rows, form))
+        emit(exports.text(rows, form, what))
         return
     try:
         exports.write(rows, form, what, out_)
@@ -147,8 +172,7 @@ def rules(form: Annotated[str, typer.Option("--format", help="table 或 jsonl")]
         fail(UNUSABLE, f"不认识的格式「{form}」。可用 table 或 jsonl。")
     rows = catalogue.rows(usable(load_rubric))
     if form == "jsonl":
-        for row in rows:
-            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+        emit("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
         return
     table = Table(box=None, pad_edge=False)
     for head in ("规则", "名称", "分值", "状态", "依据"):
@@ -214,9 +238,12 @@ def serve(
     from schedules.service import Service
 
     def work() -> None:
-        settings = load_settings(units=units, accounts=accounts, db=db, at=at, delay=delay)
-        web.serve(Service(settings, lambda line: err.print(line, markup=False)), host, port)
+        try:
+            web.serve(Service(s, lambda line: err.print(line, markup=False, soft_wrap=True)), host, port)
+        except web.NoPort as error:
+            fail(UNUSABLE, error)
 
+    s = settings(units=units, accounts=accounts, db=db, at=at, delay=delay)
     usable(work)
 
 
@@ -231,7 +258,8 @@ for _name, _title in _LATER.items():
 
 
 def main() -> None:
-    """The command `wangkao`."""
+    """The command `wangkao`. Being told to end (SIGTERM) is Ctrl-C: what is under way is closed in good order."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     app()
 
 

@@ -1,7 +1,8 @@
 """How do findings, scores and alerts leave the product for another program or a spreadsheet? (contract: Outputs)
 
-jsonl is exact; csv has the same keys with the first evidence spread out; xlsx has Chinese headers. Text cells that a spreadsheet
-would run as a formula are written with an apostrophe in front.
+jsonl is exact; csv has the same keys with the first evidence spread out, the same columns on every night (in a file with a BOM,
+so that Excel reads it); xlsx has Chinese headers. Text cells that a spreadsheet would run as a formula are written with an
+apostrophe in front.
 """
 
 from __future__ import annotations
@@ -25,7 +26,18 @@ from db.records import SHANGHAI, Alert, Evidence, Finding, Score
 from monitors.alerts import OVER
 
 FORMATS = ("jsonl", "csv", "xlsx")
-_RUNS = ("=", "+", "-", "@", "\t", "\r")
+_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_EVIDENCE = ("evidence_url", "evidence_at", "evidence_sha256")
+_COLUMNS = {
+    "findings": (
+        "id", "unit", "group", "target", "account", "rule", "verdict", "reason", "value", "threshold", "points", "cite",
+        "checked_at", "carried", *_EVIDENCE,
+    ),
+    "scores": ("unit", "group", "full", "online", "rank", "veto", "special", "coverage", "deductions"),
+    "alerts": (
+        "id", "unit", "target", "kind", "severity", "state", "opened_at", "last_seen_at", "reason", *_EVIDENCE,
+    ),
+}  # fmt: skip
 _HEADERS = {
     "id": "编号", "unit": "单位", "group": "类别", "target": "对象", "rule": "规则", "verdict": "结论", "reason": "原因",
     "value": "实测", "threshold": "标准", "points": "扣分", "cite": "依据", "checked_at": "核查时间", "account": "账号",
@@ -60,7 +72,7 @@ def write(rows: list[dict[str, Any]], form: str, what: str, out: Path) -> None:
         if form == "xlsx":
             _xlsx(rows, what, Path(name))
         else:
-            Path(name).write_text(text(rows, form), "utf-8-sig" if form == "csv" else "utf-8", newline="")
+            Path(name).write_text(text(rows, form, what), "utf-8-sig" if form == "csv" else "utf-8", newline="")
         os.chmod(name, 0o644)
         os.replace(name, out)
     except BaseException:
@@ -68,14 +80,13 @@ def write(rows: list[dict[str, Any]], form: str, what: str, out: Path) -> None:
         raise
 
 
-def text(rows: list[dict[str, Any]], form: str) -> str:
-    """The rows as jsonl or csv text."""
+def text(rows: list[dict[str, Any]], form: str, what: str) -> str:
+    """The rows of `what` as jsonl or csv text; without rows no line, or the header alone."""
     if form == "jsonl":
         return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     flat = [_flat(row) for row in rows]
-    keys = list(dict.fromkeys(key for row in flat for key in row))
     buffer = io.StringIO(newline="")
-    table = csv.DictWriter(buffer, keys)
+    table = csv.DictWriter(buffer, _COLUMNS[what])
     table.writeheader()
     table.writerows({key: _safe(value) for key, value in row.items()} for row in flat)
     return buffer.getvalue()
@@ -174,8 +185,7 @@ def _safe(value: Any) -> Any:
 
 
 def _xlsx(rows: list[dict[str, Any]], what: str, out: Path) -> None:
-    flat = [_flat(row) for row in rows]
-    keys = list(dict.fromkeys(key for row in flat for key in row))
+    flat, keys = [_flat(row) for row in rows], _COLUMNS[what]
     book = xlsxwriter.Workbook(str(out), {"strings_to_formulas": False, "strings_to_urls": False})
     sheet = book.add_worksheet({"findings": "核查结果", "scores": "得分", "alerts": "预警"}[what])
     head = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1})

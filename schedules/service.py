@@ -13,6 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from db import facts
 from db.records import SHANGHAI
+from db.registry import RegistryError, read_accounts, read_units
 from schedules.settings import Settings
 from schedules.timetable import TIMETABLE, ZONE
 
@@ -30,8 +31,18 @@ class Service:
         self._night = threading.Lock()
 
     def start(self) -> None:
-        """Put the timetable into the scheduler and start it. Raises DatabaseProblem when the database cannot be used."""
+        """Put the timetable into the scheduler and start it. Raises DatabaseProblem when the database cannot be used.
+
+        A registry that cannot be read yet is said aloud, not refused: what is stored can be served, and it may be mended
+        before the night.
+        """
         facts.open_database(self.settings.db).close()
+        try:
+            units = read_units(self.settings.units)
+            if self.settings.accounts:
+                read_accounts(self.settings.accounts, units)
+        except RegistryError as error:
+            self.say(f"注意：登记表现在不能用，到时夜间任务将不能运行。\n{error}")
         for row in TIMETABLE:
             self._scheduler.add_job(
                 getattr(self, row.job),

@@ -23,7 +23,7 @@ class SettingsError(ValueError):
 class Settings(BaseSettings):
     """Everything that may be set, with its default."""
 
-    model_config = SettingsConfigDict(env_prefix="WANGKAO_", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="WANGKAO_", env_ignore_empty=True, extra="forbid")
 
     units: Path = Field(Path("units.csv"), description="单位登记表")
     accounts: Path | None = Field(None, description="账号登记表")
@@ -55,7 +55,7 @@ def load_settings(**given: Any) -> Settings:
     for key in set(data) - set(Settings.model_fields):
         near = difflib.get_close_matches(key, Settings.model_fields, 1)
         raise SettingsError(f"{file}：不认识的设置项 {key}" + (f"，是否想写 {near[0]}？" if near else "。"))
-    named = {k.removeprefix("WANGKAO_").lower() for k in os.environ if k.startswith("WANGKAO_")}
+    named = {k.removeprefix("WANGKAO_").lower() for k, v in os.environ.items() if k.startswith("WANGKAO_") and v}
     chosen = {k: v for k, v in data.items() if k not in named}
     chosen |= {k: v for k, v in given.items() if v is not None}
     try:

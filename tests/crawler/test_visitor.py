@@ -104,3 +104,14 @@ def test_nobody_listens():
     assert v.failures == 2
     assert v.spent() is None
     assert visitor(site, failures=0).spent() is not None
+
+
+def test_a_column_may_go_on_to_a_registered_host_but_a_home_page_may_not():
+    with (
+        served(Site({"/zn/": TEXT}), "127.0.0.9") as board,
+        served(Site({"/zn/": (302, {"Location": f"{board.url}zn/"}, "")})) as site,
+    ):
+        v = visitor(site, board)
+        assert ask(v, f"{site.url}zn/", "page").ok
+        assert ask(v, f"{site.url}zn/", "link").ok
+        assert ask(v, f"{site.url}zn/", "home").fetch.outcome is Outcome.REDIRECTED_AWAY
