@@ -80,4 +80,6 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        raise NoPort(f"不能监听 {host}:{port}（{error.strerror}）。请用 --port 换一个端口，或用 --host 换一个本机地址。") from error
+        raise NoPort(
+            f"不能监听 {host}:{port}（{error.strerror}）。请用 --port 换一个端口，或用 --host 换一个本机地址。"
+        ) from error

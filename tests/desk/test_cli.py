@@ -18,6 +18,7 @@ import pytest
 
 from db import facts
 from db.records import SHANGHAI
+from desk import export as exports
 from schedules import jobs
 from tests.conftest import a_site
 from tests.crawler.served import served
@@ -154,7 +155,8 @@ def test_a_newer_database_ends_with_2(city):
     assert "m9999_later" in done.stderr
 
 
-def test_ctrl_c_leaves_a_whole_database(tmp_path):
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_leaves_a_whole_database(tmp_path, told):
     slow = a_site("岚水县")
     with served(slow, "127.0.0.33"), served(a_site("云阳县"), "127.0.0.34") as other:
         (tmp_path / "units.csv").write_text(f"unit,group,site\n岚水县,county,{slow.url}\n云阳县,county,{other.url}\n")
@@ -164,7 +166,10 @@ def test_ctrl_c_leaves_a_whole_database(tmp_path):
             if len(slow.asked) > 3:
                 break
             time.sleep(0.05)
-        os.killpg(child.pid, signal.SIGINT)
+        if told is signal.SIGINT:
+            os.killpg(child.pid, told)  # as a terminal does
+        else:
+            child.send_signal(told)  # as a service manager does
         _, words = child.communicate(timeout=60)
     assert child.returncode == 1, words
     assert "已中断" in words
@@ -175,18 +180,87 @@ def test_ctrl_c_leaves_a_whole_database(tmp_path):
 
 
 def test_cells_that_a_spreadsheet_would_run():
-    from desk.export import text
-
-    out = text(
+    out = exports.text(
         [
             {"unit": "=cmd|' /C calc'!A0", "points": -0.5, "value": {"a": "=1"}},
             {"unit": "@x", "points": 1, "value": None},
         ],
         "csv",
+        "findings",
     )
     assert "'=cmd" in out
     assert "'@x" in out
     assert ",-0.5," in out
+
+
+def test_a_night_without_rows_still_has_the_columns(tmp_path):
+    facts.open_database(tmp_path / "w.db").close()
+    for what, keys in exports._COLUMNS.items():
+        assert exported(tmp_path, what, "csv").splitlines() == [",".join(keys)]
+        done = wangkao("export", what, "--db", tmp_path / "w.db", "--format", "xlsx", "--out", tmp_path / "o.xlsx")
+        assert done.returncode == 0, done.stderr
+        head = [c.value for c in openpyxl.load_workbook(tmp_path / "o.xlsx").active[1]]
+        assert len(head) == len(keys)
+        assert not set(head) & set(keys), "every header is Chinese"
+
+
+def test_the_columns_are_the_same_whatever_the_rows_hold(city):
+    assert a_run(city).returncode == 0
+    for what, keys in exports._COLUMNS.items():
+        assert tuple(next(csv.reader(io.StringIO(exported(city, what, "csv"))))) == keys
+
+
+def test_a_workbook_runs_nothing_and_keeps_numbers(tmp_path):
+    row = {"id": 7, "unit": "=1+1", "target": "@x", "reason": "-2+3", "value": "+8", "points": 0.5, "evidence": []}
+    exports.write([row], "xlsx", "findings", tmp_path / "o.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "o.xlsx").active
+    cells = {h.value: c for h, c in zip(sheet[1], sheet[2], strict=True)}
+    assert {c.data_type for c in cells.values() if c.value is not None} == {"s", "n"}
+    assert cells["单位"].value == "'=1+1"
+    assert (cells["编号"].value, cells["扣分"].value) == (7, 0.5)
+
+
+def test_exports_are_utf8_in_every_locale(tmp_path):
+    done = wangkao("rules", "--format", "jsonl", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0, done.stderr
+    assert "公开平台" in done.stdout
+
+
+def test_the_old_file_stays_when_the_new_one_cannot_be_written(tmp_path, monkeypatch):
+    (tmp_path / "o.csv").write_text("old")
+    monkeypatch.setattr(exports, "text", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        exports.write([], "csv", "findings", tmp_path / "o.csv")
+    assert [p.name for p in tmp_path.iterdir()] == ["o.csv"]
+    assert (tmp_path / "o.csv").read_text() == "old"
+
+
+def test_what_is_set_holds_for_every_command(city):
+    (city / "wangkao.toml").write_text('db = "set.db"\ndelay = 0\ncontact = "岚水网考办"\n', "utf-8")
+    done = wangkao("run", "--units", "units.csv", "--only", "岚水县", cwd=city)
+    assert done.returncode == 0, done.stderr
+    assert (city / "set.db").exists()
+    assert wangkao("check", cwd=city).returncode == 0
+    (city / "wangkao.toml").write_text("delya = 0\n", "utf-8")
+    done = wangkao("check", cwd=city)
+    assert (done.returncode, "是否想写 delay" in done.stderr) == (2, True)
+
+
+def test_serve_says_what_is_wrong_at_once(tmp_path):
+    db = facts.open_database(tmp_path / "w.db")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = wangkao("serve", "--db", "w.db", "--port", port, cwd=tmp_path)
+        assert (done.returncode, port in done.stderr, "--port" in done.stderr) == (2, True, True)
+    db.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('wangkao', 'm9999', '2030')")
+    db.conn.commit()
+    db.close()
+    done = wangkao("serve", "--db", "w.db", "--port", "0", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "m9999" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_catalogue():
