@@ -1,8 +1,9 @@
 """One crawl process: its job is one JSON line on standard input, its progress JSON lines on standard output.
 
-    {"db": "w.db", "run": 7, "delay": 1.5, "contact": "…", "units": ["代县"],
-     "accounts": [["代县", "feeds/dx.xml", "代县发布"]]}
+    {"db": "w.db", "part": "w.db.parts/run-7-0.db", "run": 7, "delay": 1.5, "contact": "…", "units": ["代县"],
+     "accounts": [["代县", "feeds/dx.xml", "代县发布"]], "groups": {"dx.example.cn": "203.0.113.7"}}
 
+The database is only read; what was seen goes to the facts file `part`, which the parent merges.
 A Twisted reactor starts once in a process, so every crawl is a child process; when standard input closes, the parent
 is gone and the crawl ends.
 """
@@ -13,15 +14,18 @@ import json
 import os
 import sys
 import threading
+from collections import Counter
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy.crawler import AsyncCrawlerProcess
 
 from crawler.extract.urls import host_of
+from crawler.hosts import HostBook, Registered
+from crawler.memory import Memory
 from crawler.settings import Budget, scrapy_settings
 from crawler.spiders.media import MediaSpider
-from crawler.spiders.site import SiteSpider
-from crawler.visitor import Registered
+from crawler.spiders.site import Shared, SiteSpider
 from db import facts
 from db.records import Account, Unit
 
@@ -33,28 +37,49 @@ def registered_hosts(units: list[Unit], accounts: list[Account]) -> frozenset[st
     return frozenset(host_of(a) for a in addresses)
 
 
+def shared_hosts(units: list[Unit]) -> frozenset[str]:
+    """Hosts on which several of these units have a site, a board or a page of reports."""
+    named = Counter(h for u in units for h in {host_of(a) for a in (u.site, u.board, u.reports) if a})
+    return frozenset(host for host, n in named.items() if n > 1)
+
+
 def main() -> int:
     """Run the job on standard input; 0 when the crawl ended by itself."""
     job: dict[str, Any] = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     db = facts.open_database(job["db"], create=False)
+    part = facts.open_database(job["part"])
     units, accounts = facts.units(db), facts.accounts(db)
-    db.close()
-    registered = Registered(registered_hosts(units, accounts))
     mine = [u for u in units if u.name in set(job["units"])]
     sources = {tuple(a) for a in job["accounts"]}
     feeds = [a for a in accounts if (a.unit, a.source, a.account) in sources]
     city = next((u.name for u in units if u.group == "portal"), None)
-    budget, at_once = Budget(), int(job.get("at_once", 50))
+    budget, at_once = Budget(**job.get("budget", {})), int(job.get("at_once", 50))
+    hosts = registered_hosts(units, accounts)
+    shared = Shared(
+        run=job["run"],
+        registered=Registered(hosts),
+        budget=budget,
+        report=_report,
+        book=HostBook(
+            polite=job["delay"] > 0, exempt=job.get("robots", {}), groups=job["groups"], shared=shared_hosts(mine)
+        ),
+        memory=Memory(
+            facts.known_pages(db, [u.name for u in mine]),
+            lambda url: facts.page_facts(part, url) or facts.page_facts(db, url),
+            lambda sha256: facts.body(part, sha256) or facts.body(db, sha256),
+        ),
+        before={u.name: visit for u in mine if (visit := facts.last_visit(db, u.name))},
+    )
     settings = scrapy_settings(delay=job["delay"], sites_at_once=at_once, contact=job["contact"], budget=budget)
-    settings |= {"WANGKAO_DB": job["db"], "ITEM_PIPELINES": {"crawler.pipelines.StorePipeline": 100}}
+    settings |= {"WANGKAO_PART": job["part"], "ITEM_PIPELINES": {"crawler.pipelines.StorePipeline": 100}}
+    settings |= {"WANGKAO_REGISTERED": sorted({urlsplit(f"//{host}").hostname or "" for host in hosts})}
     process = AsyncCrawlerProcess(settings)
-    shared = {"run": job["run"], "registered": registered, "budget": budget, "report": _report}
-    everyone = [u.name for u in units]
     if mine:
-        process.crawl(SiteSpider, units=mine, everyone=everyone, city=city, at_once=at_once, **shared)
+        everyone = [u.name for u in units]
+        process.crawl(SiteSpider, units=mine, everyone=everyone, city=city, at_once=at_once, shared=shared)
     if feeds:
-        process.crawl(MediaSpider, accounts=feeds, **shared)
+        process.crawl(MediaSpider, accounts=feeds, shared=shared)
     if mine or feeds:
         process.start()
     _report({"event": "end"})

@@ -6,25 +6,21 @@ Names decide (`words.toml`); an address only tells where to look. Why a name may
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
 from crawler.extract import columns, content
 from crawler.extract.columns import BOARD_ROLES, Entry
-from crawler.extract.page import Link, Page
 from crawler.extract.text import tidy
 from crawler.extract.urls import is_file, same_host, under
 from crawler.opening import Opener, Seen
-from crawler.reports import heading
+from crawler.reading import Reading
 from db.records import Column, Content, Outcome, Row
 
 _CHILDREN = 4  # sub-columns opened for a channel page without rows of its own
 _LOOKED_INTO = 6  # pages two clicks away that are opened to find what has no link on the home page
 _NAMESAKES = 3  # entries of one name that are tried before the first is called dead
-_QUOTED_ID = re.compile(r"""["']#?([A-Za-z][\w-]{1,39})["']""")
-_BARE_ID = re.compile(r"#?[A-Za-z][\w-]{1,39}")
 
 
 class ColumnMap:
@@ -48,13 +44,11 @@ class ColumnMap:
     async def find(self, home: Seen) -> None:
         """Find and open the board, its columns, and the news and notice columns."""
         self.home = home
-        entries = [e for p in home.pages for e in columns.entries(p)]
-        self.nav_gaps += [gap for p in home.pages for gap in columns.unread_menus(p)] + home.gaps
+        entries = [e for p in home.pages for e in p.entries()]
+        self.nav_gaps += [gap for p in home.pages for gap in p.unread_menus] + home.gaps
         await self._find_board(entries)
         on_board = (
-            [e for p in self.board.pages for e in columns.entries(p, on_board=True)]
-            if self.board and self.board.ok
-            else []
+            [e for p in self.board.pages for e in p.entries(on_board=True)] if self.board and self.board.ok else []
         )
         self._entries = [*entries, *on_board]
         await self._board_columns(on_board, entries)
@@ -69,7 +63,7 @@ class ColumnMap:
         return [c for (r, _), c in self.columns.items() if r == role]
 
     @property
-    def fronts(self) -> list[Page]:
+    def fronts(self) -> list[Reading]:
         """The pages of home and board, inner frames included."""
         board = self.board.pages if self.board and self.board.ok and self.board is not self.home else []
         return [*(self.home.pages if self.home else ()), *board]
@@ -87,9 +81,7 @@ class ColumnMap:
     async def _find_board(self, home_entries: list[Entry]) -> None:
         """The 政府信息公开 board: registered, named on the home page, or one click behind 政务公开 or the site map."""
         if self.registered_board:
-            await self._take_board(
-                Entry("政府信息公开", self.registered_board, _no_link(self.registered_board), ("board",)), "registry"
-            )
+            await self._take_board(Entry("政府信息公开", self.registered_board, ("board",)), "registry")
             return
         if named_so := _ranked(home_entries):
             await self._take_board(await self._first_alive(named_so), "home")
@@ -108,17 +100,17 @@ class ColumnMap:
                 self.nav_gaps.append(f"{entry.name}: {seen.answer.fetch.outcome}")
                 continue
             self.nav_gaps += seen.gaps
-            inner = [e for p in seen.pages for e in columns.entries(p)]
+            inner = [e for p in seen.pages for e in p.entries()]
             own = [e for e in _ranked(inner) if e.url != entry.url]
             if own:
                 await self._take_board(own[0], "sitemap" if "sitemap" in entry.roles else "page")
                 return
-            named = {r for p in seen.pages for r in columns.board_links(p, on_board=True)}
+            named = {r for p in seen.pages for r in p.board_roles()}
             if len(named & set(BOARD_ROLES)) >= 2 and "sitemap" not in entry.roles:
                 await self._take_board(entry, "home")
                 return
         if len(carried) >= 3:
-            home = Entry("政府信息公开", self.home_url, _no_link(self.home_url), ("board",))
+            home = Entry("政府信息公开", self.home_url, ("board",))
             await self._take_board(home, "position")
 
     async def _first_alive(self, named_so: list[Entry]) -> Entry:
@@ -129,13 +121,11 @@ class ColumnMap:
             seen = await self.opener.open(entry.url)
             if not seen.ok:
                 continue
-            carried = {r for p in seen.pages for r in columns.board_links(p, on_board=True)}
-            below = [e for p in seen.pages for e in _ranked(columns.entries(p)) if e.url not in (None, entry.url)]
+            carried = {r for p in seen.pages for r in p.board_roles()}
+            below = [e for p in seen.pages for e in _ranked(p.entries()) if e.url not in (None, entry.url)]
             if len(carried) < 2 and below and under(str(below[0].url), self.home_url):
                 deeper = await self.opener.open(str(below[0].url))
-                if deeper.ok and len({r for p in deeper.pages for r in columns.board_links(p, on_board=True)}) > len(
-                    carried
-                ):
+                if deeper.ok and len({r for p in deeper.pages for r in p.board_roles()}) > len(carried):
                     return below[0]
             return entry
         return named_so[0]
@@ -149,7 +139,7 @@ class ColumnMap:
         self._note("board", entry, found_on)
         if self.board.ok:
             if self.board is not self.home:
-                self.board_gaps += [gap for p in self.board.pages for gap in columns.unread_menus(p)]
+                self.board_gaps += [gap for p in self.board.pages for gap in p.unread_menus]
             self.board_gaps += self.board.gaps
         else:
             self.board_gaps.append(f"board: {self.board.answer.fetch.outcome}")
@@ -165,7 +155,7 @@ class ColumnMap:
                     opened.add(url)
                     seen = await self.opener.open(url)
                     if depth == 0 and seen.ok and self._missing_roles():
-                        inner = [e for p in seen.pages for e in columns.entries(p, on_board=True)]
+                        inner = [e for p in seen.pages for e in p.entries(on_board=True)]
                         self._pick(inner, "page", level=2)
             if not self._missing_roles():
                 break
@@ -187,10 +177,10 @@ class ColumnMap:
             if not seen.ok:
                 self.board_gaps.append(f"{entry.name}: {seen.answer.fetch.outcome}")
                 continue
-            inner = [e for p in seen.pages for e in columns.entries(p, on_board="openness" in entry.roles)]
+            inner = [e for p in seen.pages for e in p.entries(on_board="openness" in entry.roles)]
             self._pick(inner, "sitemap" if "sitemap" in entry.roles else "page", level=2)
             for role in columns.slug_roles(str(entry.url)):
-                named = {r for p in seen.pages for r in columns.roles_of(heading(p), on_board=True)}
+                named = {r for p in seen.pages for r in columns.roles_of(p.heading, on_board=True)}
                 if role in named & set(self._missing_roles()):
                     self._note(role, entry, "position")
         for (role, url), column in list(self.columns.items()):
@@ -219,9 +209,9 @@ class ColumnMap:
         if where is None:
             return
         holds = Content.NEEDS_RENDER
-        if any(content.anchored(p, i) for p in where.pages for i in _ids(entry.link)):
+        if any(p.anchored(i) for p in where.pages for i in entry.opens):
             holds = Content.TEXT
-        elif _has_submenu(entry.link):
+        elif entry.submenu:
             holds = Content.LINKS
         seen = holds is not Content.NEEDS_RENDER
         column = Column(
@@ -257,7 +247,7 @@ class ColumnMap:
         dated = [row.published for x in listings for row in x.rows if row.published]
         further: list[str] = []
         if not dated and not any(x.unseen for x in listings):
-            inner = [link.url for p in seen.pages for link in p.links if link.url and link.url != seen.url]
+            inner = [a.url for p in seen.pages for a in p.anchors if a.url != seen.url]
             below = [
                 u for u in dict.fromkeys(inner) if under(u, seen.url) and not is_file(u) and not columns.is_article(u)
             ]
@@ -278,8 +268,7 @@ class ColumnMap:
                 continue
             seen = await self.opener.open(str(entry.url))
             for page in seen.pages[:1] if seen.ok else ():
-                named = page.metas.get("columnname") or ""
-                for role in columns.roles_of(named):
+                for role in columns.roles_of(page.metas["columnname"]):
                     if role in ("news", "notice") and role not in {r for r, _ in self.columns}:
                         self._note(role, entry, "meta")
 
@@ -300,13 +289,13 @@ class ColumnMap:
         if self.home is None or not self.home.ok:
             return
         fronts = self.fronts
-        menu = {e.url for p in fronts for e in columns.entries(p) if e.url}
-        frame = content.frame_of(fronts, [u for u in menu if u])
+        menu = {e.url for p in fronts for e in p.entries() if e.url}
+        frame = content.frame_of([p.substance for p in fronts], [u for u in menu if u])
         opened = {url: self.opener.seen[url] for _, url in self.columns if url and url in self.opener.seen}
         for seen in opened.values():
             if seen.ok and seen is not self.home and seen is not self.board:
                 for page in seen.pages:
-                    self.opener.read("frame", frame.add, page)
+                    self.opener.read("frame", lambda p: frame.add(p.substance), page)
         shared = frame.shared_links()
         rows_of: dict[tuple[str, ...], str] = {}
         for key, column in list(self.columns.items()):
@@ -314,7 +303,8 @@ class ColumnMap:
             if where is None:
                 continue
             own = {p.url for p in where.pages} & {p.url for p in fronts[1:]}
-            around = content.frame_of([p for p in fronts if p.url not in own], frame.menu, frame) if own else frame
+            others = [p.substance for p in fronts if p.url not in own]
+            around = content.frame_of(others, frame.menu, frame) if own else frame
             column = self._judged(column, where, around, shared)
             if column.role in ("news", "notice") and column.rows:
                 items = tuple(sorted(row.url or row.title for row in column.rows))
@@ -333,7 +323,9 @@ class ColumnMap:
             return replace(column, content=Content.LINKS)
         before = len(self.opener.errors)
         found = self.opener.listings(seen, shared)
-        result = self.opener.read("content", content.content_of, seen.pages, found, frame, name=column.name)
+        result = self.opener.read(
+            "content", lambda: content.content_of([p.substance for p in seen.pages], found, frame, name=column.name)
+        )
         if len(self.opener.errors) > before or result is None:
             return replace(column, content=Content.UNREAD, note=self.opener.errors[-1])
         holds, words = result
@@ -354,30 +346,6 @@ def _ranked(entries: Iterable[Entry]) -> list[Entry]:
         return entry.url is None, exact, len(entry.name)
 
     return sorted(named, key=rank)
-
-
-def _ids(link: Link) -> set[str]:
-    """Ids on the same page that a link without an address may open: its fragment, and names in its script and marks."""
-    found = {link.href[1:]} if link.href.startswith("#") else set()
-    for value in link.element.attrib.values():
-        found.update(_QUOTED_ID.findall(value))
-        if _BARE_ID.fullmatch(value):
-            found.add(value.lstrip("#"))
-    return found - {"", link.element.get("id")}
-
-
-def _has_submenu(link: Link) -> bool:
-    """Whether real links stand beneath a menu entry that only opens them."""
-    parent = link.element.getparent()
-    if parent is None or parent.tag not in ("li", "dt", "dd"):
-        return False
-    addresses = [a.get("href") or "" for a in parent.iter("a") if a is not link.element]
-    return any(h.strip() and not h.strip().startswith(("javascript", "#")) for h in addresses)
-
-
-def _no_link(url: str) -> Link:
-    page = Page(url, "<a></a>")
-    return Link(url, "", url, page.root)
 
 
 def _excerpt(rows: tuple[Row, ...], words: str | None) -> str | None:

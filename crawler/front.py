@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from crawler.extract import elder, footer
 from crawler.extract.page import Page
 from crawler.opening import Opener, Seen
 from db.records import ElderEntry, Footer, Outcome
@@ -15,30 +14,32 @@ _SCRIPTS = 6  # own scripts read before an entry is called absent
 
 async def foot(opener: Opener, home: Seen) -> Footer:
     """The marks in the foot of the home page, frames and own scripts that hold it included."""
-    page, extra = home.pages[0], list(home.pages[1:])
+    page, extra = home.pages[0], [p.page for p in home.pages[1:]]
+    hashes = [p.url + p.shape.digest for p in home.pages[1:]]
     known = {p.url for p in extra}
-    for url in (opener.read("footer_sources", footer.footer_sources, page) or [])[:_FOOT_SOURCES]:
+    for url in (opener.read("footer_sources", lambda: page.footer_sources) or ())[:_FOOT_SOURCES]:
         if url not in known and opener.ours(url):
             answer = await opener.visitor.fetch(url, "page")
             if answer.ok:
-                extra.append(answer.page or Page(url, answer.text))
-    return opener.read("footer", footer.read_footer, page, extra=tuple(extra)) or Footer(unseen="reader_error")
+                extra.append(answer.page.page if answer.page else Page(url, answer.text))
+                hashes.append(f"{url} {answer.fetch.sha256}")
+    return opener.read("footer", page.footer, extra, hashes) or Footer(unseen="reader_error")
 
 
 async def elder_entry(opener: Opener, home: Seen) -> ElderEntry:
     """The age-friendly or accessible entry of the home page, and whether it leads anywhere (适老化、无障碍)."""
     entry = ElderEntry(unseen="reader_error")
     for page in home.pages:
-        entry = opener.read("elder", elder.read_elder, page) or entry
+        entry = opener.read("elder", page.elder) or entry
         if entry.found:
             break
     if not entry.found:
         scripts = []
-        for url in (opener.read("elder_sources", elder.elder_sources, home.pages[0]) or [])[:_SCRIPTS]:
+        for url in (opener.read("elder_sources", lambda: home.pages[0].elder_sources) or ())[:_SCRIPTS]:
             if opener.ours(url):
                 answer = await opener.visitor.fetch(url, "entry")
                 scripts.append((url, answer.text if answer.ok else ""))
-        entry = opener.read("elder", elder.read_elder, home.pages[0], tuple(scripts)) or entry
+        entry = opener.read("elder", home.pages[0].elder, scripts) or entry
     entry = replace(entry, evidence=home.evidence(entry.words or None))
     return await entry_works(opener, entry) if entry.found else entry
 
@@ -58,7 +59,7 @@ async def entry_works(opener: Opener, entry: ElderEntry, *, again: bool = False)
     answer = (await opener.open(url, "entry")).answer if entry.url else await opener.visitor.fetch(url, "entry")
     entry = replace(entry, evidence=answer.evidence(entry.words or None))
     if answer.ok:
-        a_page = answer.page is not None and "<html" in answer.text[:500].lower()
+        a_page = answer.page is not None and "<html" in answer.page.page.text[:500].lower()
         if entry.url or not a_page:
             return replace(entry, works=True, why=None)
         return replace(entry, works=None, why="not_a_script")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from crawler.extract.page import Page
 from crawler.extract.urls import is_file, is_trap, under
 from crawler.opening import Opener
+from crawler.reading import Reading
 from crawler.visitor import DEAD, Answer
 from db.records import Evidence, LinkCheck
 
@@ -22,16 +22,16 @@ class LinkRound:
         self.checks: dict[str, LinkCheck] = {}
         self.total = 0
 
-    async def ask(self, fronts: Sequence[Page]) -> None:
+    async def ask(self, fronts: Sequence[Reading]) -> None:
         """Ask each internal link once, at most as many as the budget says, rotating from night to night.
 
         Links opened before tonight cost nothing and count as asked.
         """
         found: dict[str, tuple[str, str]] = {}
         for page in fronts:
-            for link in page.links:
-                if link.url and under(link.url, self.opener.visitor.home) and not is_trap(link.url):
-                    found.setdefault(link.url, (page.url, link.text[:60]))
+            for link in page.anchors:
+                if under(link.url, self.opener.visitor.home) and not is_trap(link.url):
+                    found.setdefault(link.url, (page.url, link.text))
         self.total = len(found)
         for url in self._tonight(list(found)):
             seen = self.opener.seen.get(url)

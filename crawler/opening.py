@@ -8,10 +8,9 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from crawler.extract import listing
-from crawler.extract.page import Page
-from crawler.extract.text import squeeze, tidy
+from crawler.extract.text import tidy
 from crawler.extract.urls import is_file, same_host
-from crawler.extract.ways import way_in
+from crawler.reading import Reading
 from crawler.visitor import Answer, Visitor
 from db.records import Evidence, Fetch, Outcome
 
@@ -26,7 +25,7 @@ class Seen:
 
     url: str
     answer: Answer
-    pages: list[Page] = field(default_factory=list)
+    pages: list[Reading] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)  # frames that could not be read
     first: Outcome | None = None  # outcome of the first visit, once there was a second
 
@@ -96,7 +95,7 @@ class Opener:
 
     def listings(self, seen: Seen, shared: frozenset[str] = frozenset()) -> list[listing.Listing]:
         """The lists of the page and its frames; `shared` are addresses that belong to the site's frame."""
-        found = (self.read("listing", listing.read_listing, p, today=self.today, template=shared) for p in seen.pages)
+        found = (self.read("listing", p.listing, shared) for p in seen.pages)
         return [x for x in found if x is not None]
 
     async def _through_doors(self, url: str, purpose: str) -> Answer:
@@ -105,30 +104,31 @@ class Opener:
         for _ in range(self.visitor.budget.hops):
             if not answer.ok or answer.page is None:
                 break
-            target = self.read("way_in", way_in, answer.page, splash=purpose == "home")
+            target = self.read("way_in", answer.page.way_in, splash=purpose == "home")
             if not target or target in passed:
                 break
             passed.add(target)
             onward = await self.visitor.fetch(target, purpose)
             hops = (*answer.fetch.hops, target, *onward.fetch.hops)
-            answer = replace(onward, fetch=replace(onward.fetch, url=url, hops=hops))
+            trail = (*answer.fetch.trail, *onward.fetch.trail)
+            answer = replace(onward, fetch=replace(onward.fetch, url=url, hops=hops, trail=trail))
         return answer
 
-    async def _frames(self, seen: Seen, page: Page) -> None:
-        for url in page.frames[:_FRAMES]:
+    async def _frames(self, seen: Seen, page: Reading) -> None:
+        for url in page.shape.frames[:_FRAMES]:
             if is_file(url) or not (same_host(url, page.url) or self.ours(url)):
                 continue
             inner = await self.visitor.fetch(url, "page")
             if inner.ok and inner.page is not None:
                 seen.pages.append(inner.page)
-                if page.root.find(".//frameset") is not None and inner.page.frames:
+                if page.shape.frameset and inner.page.shape.frames:
                     await self._frames(seen, inner.page)
             else:
                 seen.gaps.append(f"frame not read: {inner.fetch.outcome}")
 
 
-def _hollow(pages: list[Page]) -> bool:
+def _hollow(pages: list[Reading]) -> bool:
     """A page whose body a script still has to make: scripts, hardly any words, hardly any links."""
-    words = sum(len(p.words) - len(squeeze(p.title)) for p in pages)
-    links = sum(1 for p in pages for link in p.links if link.url)
-    return any(p.script_urls or p.scripts for p in pages) and words < 60 and links < 3
+    shapes = [p.shape for p in pages]
+    few = sum(shape.words for shape in shapes) < 60 and sum(shape.links for shape in shapes) < 3
+    return few and any(shape.scripted for shape in shapes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -44,24 +44,25 @@ class Fingerprint:
     """How a host answers for a page that cannot exist (learned from one random address).
 
     landing  the address it was sent on to, when it was sent on
-    title, words  title and Chinese text of the answer when its status was 200, else ""
+    title, digest  title and digest of the Chinese text of the answer when its status was 200, else ""
     """
 
     landing: str | None
     title: str
-    words: str
+    digest: str
 
-    def fits(self, url: str, final_url: str, page: Page) -> bool:
+    def fits(self, url: str, final_url: str, looks: Callable[[], tuple[str, str, int]]) -> bool:
         """Whether this answer is the host's answer for missing pages: same landing page, or the very same words.
 
-        Digits and Latin letters may differ (error pages print the address and the time). The site's own front
-        door is never a missing page, whatever it looks like.
+        looks  title, digest and number of the Chinese characters of the answer. Digits and Latin letters may differ
+        (error pages print the address and the time). The site's own front door is never a missing page, whatever it
+        looks like.
         """
         if _FRONT_DOOR.search(urlsplit(url).path):
             return False
         if self.landing and final_url == self.landing and url != final_url:
             return True
-        return len(self.words) >= 4 and page.title == self.title and chinese(page.words) == self.words
+        return bool(self.digest) and looks()[:2] == (self.title, self.digest)
 
 
 def chinese(words: str) -> str:

@@ -12,7 +12,7 @@ from db.records import SiteVisit
 
 
 class StorePipeline:
-    """Writes each `Seen` to the database named by the setting WANGKAO_DB."""
+    """Writes each `Seen` to the facts file named by the setting WANGKAO_PART."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -20,7 +20,7 @@ class StorePipeline:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> StorePipeline:
         """Made by Scrapy, one per spider."""
-        return cls(crawler.settings["WANGKAO_DB"])
+        return cls(crawler.settings["WANGKAO_PART"])
 
     def open_spider(self) -> None:
         """Open the database when the spider starts."""
@@ -33,6 +33,9 @@ class StorePipeline:
     def process_item(self, item: Any) -> Any:
         """Store the visit or snapshot with its fetches and bodies."""
         if isinstance(item, Seen):
-            save: Any = facts.save_visit if isinstance(item.record, SiteVisit) else facts.save_snapshot
-            save(self.db, item.record, item.fetches, item.bodies)
+            taken = item.taken
+            if isinstance(item.record, SiteVisit):
+                facts.save_visit(self.db, item.record, taken.fetches, taken.bodies, taken.pages, last=item.last)
+            else:
+                facts.save_snapshot(self.db, item.record, taken.fetches, taken.bodies)
         return item

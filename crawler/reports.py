@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from crawler.extract import report
-from crawler.extract.page import Page
 from crawler.extract.text import tidy
 from crawler.extract.urls import is_document, under
 from crawler.opening import Opener, Seen
+from crawler.reading import Reading
 from db.records import Outcome, Report, Row, Unit
 
 _LIST_PAGES = 6  # pages of one list that are turned
@@ -32,7 +32,7 @@ class ReportSearch:
         self.read = False
         self.gathered: Outcome | None = None
 
-    async def look(self, own: Collection[str], home: Iterable[Page]) -> None:
+    async def look(self, own: Collection[str], home: Iterable[Reading]) -> None:
         """Search the lists at the addresses `own`, the registered gathered page, and the links of the home page."""
         self.read = bool(own)
         for address in own:
@@ -74,14 +74,13 @@ class ReportSearch:
     def _single(self, seen: Seen, source: str) -> None:
         """A column that shows the newest report itself instead of a list."""
         for page in seen.pages:
-            titles = (page.metas.get("articletitle") or "", heading(page), page.title)
+            titles = (page.metas["articletitle"], page.heading, page.metas["title"])
             if title := next((t for t in titles if self._year(t)), None):
                 self._candidate(Row(title, seen.url), source)
 
-    def _links(self, page: Page, source: str) -> None:
-        for link in page.links:
-            if link.url and self._year(link.full_title):
-                self._candidate(Row(link.full_title, link.url), source)
+    def _links(self, page: Reading, source: str) -> None:
+        for link in self.opener.read("report_links", lambda: page.report_links) or ():
+            self._candidate(Row(link.text, link.url), source)
 
     def _year(self, title: str) -> int | None:
         return self.opener.read("report_year", report.report_year, title)
@@ -118,14 +117,5 @@ class ReportSearch:
         candidate = replace(candidate, outcome=seen.outcome, evidence=seen.evidence(candidate.title))
         dates = dict(candidate.dates)
         for page in seen.pages[:1] if seen.ok else ():
-            facts = self.opener.read("report", report.read_report_page, page, today=self.opener.today) or {}
-            dates.update({key: facts[key] for key in ("shown", "meta", "url") if facts.get(key)})
+            dates.update(self.opener.read("report", lambda p: p.report_dates, page) or {})
         return replace(candidate, dates=dates)
-
-
-def heading(page: Page) -> str:
-    """The first heading of a page, tidy, or ""."""
-    for element in page.root.iter("h1", "h2", "h3"):
-        if text := tidy(element.text_content(), 80):
-            return text
-    return ""

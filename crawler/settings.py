@@ -21,7 +21,8 @@ class Budget:
     failures: int = 6  # network failures in a row after which the site is left alone
     hops: int = 3  # doors (meta refresh, script) and
     redirects: int = 6  # HTTP redirects followed for one page
-    bytes: int = 5_000_000  # of one answer
+    bytes: int = 5_000_000  # of one answer, unpacked
+    site_bytes: int = 100_000_000  # of all answers of one site
     timeout: float = 15.0  # seconds for one answer (19号-1-2)
 
 
@@ -41,7 +42,12 @@ def scrapy_settings(*, delay: float, sites_at_once: int, contact: str, budget: B
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_FAIL_ON_DATALOSS": False,
         "DOWNLOAD_VERIFY_CERTIFICATES": False,
+        "TWISTED_DNS_RESOLVER": "crawler.resolving.GuardingResolver",
         "DNS_TIMEOUT": 10,
+        "DOWNLOADER_MIDDLEWARES": {"crawler.middlewares.PlainResponses": 595},
+        "AUTOTHROTTLE_ENABLED": delay > 0,  # a slow server is asked less often
+        "AUTOTHROTTLE_START_DELAY": delay,
+        "AUTOTHROTTLE_MAX_DELAY": max(10.0, delay),
         "COOKIES_ENABLED": False,
         "REDIRECT_ENABLED": False,  # hops are followed by the visitor, each one checked
         "RETRY_ENABLED": False,  # what failed is asked again at the end of the run

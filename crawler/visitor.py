@@ -7,17 +7,13 @@ site's budget, gives every answer its outcome, and remembers every request as a 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import ipaddress
 import secrets
-import socket
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
-from protego import Protego
 from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -25,6 +21,7 @@ from scrapy.exceptions import (
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
+    IgnoreRequest,
     ResponseDataLossError,
 )
 from scrapy.http import Response
@@ -33,26 +30,33 @@ from crawler import lax_tls
 from crawler.extract.decode import decode
 from crawler.extract.page import Page
 from crawler.extract.urls import absolute, folder_of, host_of
-from crawler.outcome import Fingerprint, chinese, classify
+from crawler.hosts import HostBook, Registered, beyond_us
+from crawler.memory import Memory
+from crawler.outcome import Fingerprint, classify
+from crawler.reading import Reading, readers_version
 from crawler.settings import Budget
-from db.records import Evidence, Fetch, Outcome
+from db.bodies import digest, pack, unpack
+from db.records import Evidence, Fetch, Hop, KnownPage, Outcome, shanghai_day
 
 Download = Callable[[Request], Awaitable[Response]]
 DEAD = frozenset((Outcome.HTTP_ERROR, Outcome.SOFT_404))  # to be confirmed by a second visit
 NETWORK = frozenset((Outcome.REFUSED, Outcome.DNS, Outcome.TIMEOUT, Outcome.TLS))
 _TEXT = ("text/", "html", "xml", "json", "javascript")
 _PAGE = ("html", "xml", "text/plain")
+_REDIRECT = (301, 302, 303, 307, 308)
 _FRONT = ("home", "probe")  # must stay on the registered host: another site's home page is not this unit's
 _INNER = ("page", "link")  # may go on to a host that the registry names, such as a board of its own
+_UNREAD = ("probe", "link")  # only whether the page answers is asked, its bytes are not kept when it does
+_FORGOTTEN = ("robots", "soft404", "feed")  # asked for anew each time
 _ROBOTS_BYTES = 500_000
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one address gave: its fetch row, the page when it is one, the text when it is text, the body as received."""
+    """What one address gave: its fetch row, the page when it is one, else its text, when it is text; a feed's body."""
 
     fetch: Fetch
-    page: Page | None = None
+    page: Reading | None = None
     text: str = ""
     body: bytes = b""
 
@@ -61,6 +65,11 @@ class Answer:
         """The asked page itself was seen."""
         return self.fetch.outcome is Outcome.OK
 
+    @property
+    def unchanged(self) -> bool:
+        """The server said 304: the bytes themselves did not come."""
+        return self.ok and self.fetch.status == 304
+
     def evidence(self, excerpt: str | None = None) -> Evidence:
         """This answer as evidence, with the words that decided."""
         f = self.fetch
@@ -68,35 +77,17 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Registered:
-    """Hosts that the registry names: only these may have a private or loopback address."""
+class Taken:
+    """What is new since the last time: fetch rows, bodies (zstandard, by sha256), pages to remember."""
 
-    hosts: frozenset[str]
-
-    def names(self, url: str) -> bool:
-        """Whether the registry names the host of the address, with or without `www.`."""
-        host = host_of(url)
-        return host in self.hosts or host.removeprefix("www.") in self.hosts or f"www.{host}" in self.hosts
-
-    async def allows(self, url: str) -> bool:
-        """Whether the address may be asked: its host is registered, or every address it resolves to is a public one."""
-        if self.names(url):
-            return True
-        name, port = urlsplit(url).hostname or "", urlsplit(url).port
-        try:
-            addresses = {ipaddress.ip_address(name)}
-        except ValueError:
-            try:
-                found = await asyncio.get_running_loop().getaddrinfo(name, port or 80, type=socket.SOCK_STREAM)
-            except OSError:
-                return True  # it does not resolve: the download says so
-            addresses = {ipaddress.ip_address(str(item[4][0]).partition("%")[0]) for item in found}
-        return all(a.is_global and not a.is_multicast for a in addresses)
+    fetches: list[Fetch] = field(default_factory=list)
+    bodies: dict[str, bytes] = field(default_factory=dict)
+    pages: list[KnownPage] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Visitor:
-    """Fetches for one site and keeps count. `take()` hands over the rows and bodies not yet stored."""
+    """Fetches for one site and keeps count. `take()` hands over what is not yet stored."""
 
     unit: str
     home: str
@@ -105,152 +96,273 @@ class Visitor:
     budget: Budget
     agent: str
     notice: Callable[[Fetch], None] = lambda fetch: None
-    fetches: list[Fetch] = field(default_factory=list)
-    bodies: dict[str, bytes] = field(default_factory=dict)
+    book: HostBook = field(default_factory=HostBook)
+    memory: Memory = field(default_factory=Memory)
     pages: int = 0
+    received: int = 0
     failures: int = 0
     started: float = field(default_factory=time.monotonic)
+    today: date = field(default_factory=lambda: shanghai_day(datetime.now(UTC)))
     left_out: dict[str, None] = field(default_factory=dict)
-    _robots: dict[str, Protego | None] = field(default_factory=dict)
-    _missing: dict[str, Fingerprint] = field(default_factory=dict)
+    _new: Taken = field(default_factory=Taken)
+    _known: dict[str, tuple[KnownPage, Reading]] = field(default_factory=dict)
 
     def spent(self) -> str | None:
         """Which budget is used up, in words, or None."""
         if self.pages >= self.budget.pages:
             return f"已达每站 {self.budget.pages} 页的上限"
+        if self.received >= self.budget.site_bytes:
+            return f"已达每站 {self.budget.site_bytes // 1_000_000} MB 的上限"
         if time.monotonic() - self.started > self.budget.seconds:
             return f"已达每站 {self.budget.seconds:.0f} 秒的上限"
         if self.failures >= self.budget.failures:
             return f"连续 {self.failures} 次网络失败，停止访问"
-        return None
+        return self.book.left_alone(self.home)
 
-    def take(self) -> tuple[list[Fetch], dict[str, bytes]]:
-        """Rows and bodies since the last call."""
-        taken = self.fetches, self.bodies
-        self.fetches, self.bodies = [], {}
+    def take(self) -> Taken:
+        """What is new since the last call."""
+        taken, self._new = self._new, Taken()
+        for url, (known, reading) in self._known.items():
+            if reading.fresh:
+                known, reading.fresh = replace(known, readers=readers_version(), facts=reading.facts()), False
+            taken.pages.append(known)
+            known = self.memory.pages[url] = replace(known, facts=None)
+            reading.release(self._stored(known), self._said(known))
+        self._known = {}
         return taken
 
-    async def fetch(self, url: str, purpose: str, *, method: str = "GET") -> Answer:
+    async def fetch(self, url: str, purpose: str, *, method: str = "GET", whole: bool = False) -> Answer:
         """Ask for `url` and follow its redirects; never raises for what the network or the server does.
 
-        A robots rule, a foreign or private target, a loop end the hops with their outcome and without a request.
+        A robots rule, a foreign or private target, a loop end the hops with their outcome and without a request. A page
+        that an earlier night knows is asked for conditionally, unless `whole`. On a host that several units share a page
+        is asked for once and the answer cited for each.
         """
+        if host_of(url) not in self.book.shared or purpose not in ("home", "page", "report") or method != "GET":
+            return await self._fetch(url, purpose, method, whole)
+        first = self.book.answers.get(url)
+        if first is None:
+            mine: asyncio.Future[Answer] = asyncio.ensure_future(self._fetch(url, purpose, method, whole))
+            self.book.answers[url] = mine
+            return await mine
+        answer: Answer = await asyncio.shield(first)
+        if answer.fetch.unit == self.unit:
+            return answer
+        cited = replace(answer, fetch=replace(answer.fetch, unit=self.unit, purpose=purpose))
+        self._new.fetches.append(cited.fetch)
+        self.notice(cited.fetch)
+        return cited
+
+    async def _fetch(self, url: str, purpose: str, method: str, whole: bool) -> Answer:
         hops: list[str] = []
-        answer = await self._ask(url, purpose, method)
-        while answer.fetch.status in (301, 302, 303, 307, 308):
-            location = answer.text
-            target = absolute(hops[-1] if hops else url, location) if location else None
-            if target is None or len(hops) >= self.budget.redirects or target in hops:
+        trail: tuple[Hop, ...] = ()
+        asked = url
+        while True:
+            answer = await self._ask(asked, purpose, method, whole)
+            trail += answer.fetch.trail
+            if answer.fetch.status not in _REDIRECT:
+                break
+            target = absolute(asked, answer.text) if answer.text else None
+            if target is None or len(hops) >= self.budget.redirects or target in hops or target == asked:
                 detail = "重定向没有去处" if target is None else "重定向成环"
                 answer = replace(answer, fetch=replace(answer.fetch, outcome=Outcome.HTTP_ERROR, detail=detail))
                 break
             hops.append(target)
-            if not self._ours(target) and not await self.registered.allows(target):
-                refused = replace(
-                    answer.fetch, outcome=Outcome.REDIRECTED_AWAY, detail=f"指向未登记的内部地址 {target}"
-                )
-                answer = replace(answer, fetch=refused)
-                break
-            if not self._ours(target) and (
-                purpose in _FRONT or (purpose in _INNER and not self.registered.names(target))
-            ):
-                away = replace(answer.fetch, outcome=Outcome.REDIRECTED_AWAY, detail=f"转到其他网站 {host_of(target)}")
+            if not self._ours(target) and (why := await self._refuses(target, purpose)):
+                away = replace(answer.fetch, outcome=Outcome.REDIRECTED_AWAY, detail=why)
                 answer = replace(answer, fetch=away)
                 break
-            answer = await self._ask(target, purpose, method)
-        final = replace(answer.fetch, url=url, hops=tuple(hops))
+            asked = target
+        final = replace(answer.fetch, url=url, hops=tuple(hops), trail=trail)
         if (
             final.outcome is Outcome.OK
             and answer.page is not None
             and purpose not in ("home", "probe", "robots", "soft404")
         ):
-            print_ = self._missing.get(host_of(url))
-            if print_ and print_.fits(url, final.final_url, answer.page):
+            print_ = self.book.missing.get(host_of(url))
+            if print_ and print_.fits(url, final.final_url, lambda: _looks(answer.page)):
                 final = replace(final, outcome=Outcome.SOFT_404, detail="与本站对不存在地址的应答相同")
+                self._known.pop(final.final_url, None)
         self.failures = self.failures + 1 if final.outcome in NETWORK else 0
-        self.fetches.append(final)
+        self._new.fetches.append(final)
         self.notice(final)
         return replace(answer, fetch=final)
 
     async def learn_missing(self) -> None:
         """Ask for one address that cannot exist and remember how this host answers (soft 404)."""
         url = absolute(self.home, f"{folder_of(self.home)}_probe_{secrets.token_hex(6)}.shtml")
-        if url is None:
+        if url is None or host_of(url) in self.book.missing:
             return
         answer = await self.fetch(url, "soft404")
         if answer.fetch.outcome in (Outcome.OK, Outcome.SOFT_404) and answer.page is not None:
             landing = answer.fetch.final_url if answer.fetch.hops else None
-            words = "" if landing else chinese(answer.page.words)
-            self._missing[host_of(url)] = Fingerprint(landing, answer.page.title, words)
+            title, digest, length = _looks(answer.page)
+            self.book.missing[host_of(url)] = Fingerprint(landing, title, "" if landing or length < 4 else digest)
+
+    async def _refuses(self, target: str, purpose: str) -> str | None:
+        """Why a redirect to another host is not followed, in Chinese, or None."""
+        if not await self.registered.allows(target):
+            return f"指向未登记的内部地址 {target}"
+        if purpose in _FRONT or (purpose in _INNER and not self.registered.names(target)):
+            return f"转到其他网站 {host_of(target)}"
+        return None
 
     def _ours(self, url: str) -> bool:
         return host_of(url).removeprefix("www.") == host_of(self.home).removeprefix("www.")
 
-    async def _ask(self, url: str, purpose: str, method: str) -> Answer:
+    async def _ask(self, url: str, purpose: str, method: str, whole: bool) -> Answer:
         """One request without its redirects; a redirect's target is the answer's text."""
         at = datetime.now(UTC)
         blank = Fetch(self.unit, url, url, at, Outcome.OK, purpose)
         if not await self.registered.allows(url):
             return Answer(replace(blank, outcome=Outcome.REDIRECTED_AWAY, detail="未登记的内部地址，不访问"))
+        if why := self.book.left_alone(url):
+            return Answer(replace(blank, outcome=Outcome.BLOCKED, detail=why))
         if purpose not in ("robots", "feed") and not await self._permitted(url):
             return Answer(replace(blank, outcome=Outcome.ROBOTS, detail="robots.txt 不允许访问"))
         if purpose not in ("probe", "link", "robots"):
             self.pages += 1
+        known, conditions = None, dict[str, str]()
+        if method == "GET" and purpose not in _FORGOTTEN:
+            known, conditions = self.memory.conditions(url, at, readable=purpose not in _UNREAD)
         request = Request(
             url,
             method=method,
             dont_filter=True,
-            meta={"download_slot": host_of(url)},
-            headers={"Accept-Language": "zh-CN,zh"},
+            meta={"download_slot": self.book.slot(url)},
+            headers={"Accept-Language": "zh-CN,zh"} | ({} if whole else conditions),
         )
+        await self.book.turn(url)
+        blank = replace(blank, at=datetime.now(UTC))
         clock = time.monotonic()
         try:
             response = await asyncio.wait_for(self.download(request), self.budget.timeout * 4)
         except Exception as error:
             outcome, detail = _failure(error)
-            if outcome is Outcome.TLS and (
-                second := await lax_tls.get(url, self.agent, self.budget.timeout, self.budget.bytes)
-            ):
-                return self._read(blank, second.status, second.headers, second.body, clock, "旧版 TLS")
-            return Answer(replace(blank, outcome=outcome, detail=detail, ms=_ms(clock)))
-        headers = {k.decode("latin-1").lower(): b", ".join(v).decode("latin-1") for k, v in response.headers.items()}
-        return self._read(blank, response.status, headers, response.body, clock, None)
+            name = urlsplit(url).hostname or ""
+            if outcome is Outcome.TLS and self.registered.names(url):
+                second = await lax_tls.get(url, self.agent, self.budget.timeout, self.budget.bytes)
+                if second:
+                    headers = tuple(second.headers.items())
+                    return self._read(blank, second.status, headers, second.body, clock, method, None, "旧版 TLS")
+            if outcome in NETWORK and outcome is not Outcome.DNS and await beyond_us(name):
+                outcome, detail = Outcome.BLOCKED, "网站只有 IPv6 地址，本机没有 IPv6 网络"
+            failed = replace(blank, outcome=outcome, detail=detail, ms=_ms(clock))
+            return Answer(replace(failed, trail=(Hop(url, blank.at, method=method),)))
+        headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, values in response.headers.items()
+            for value in values
+        )
+        self.received += len(response.body)
+        return self._read(blank, response.status, headers, response.body, clock, method, known, None)
 
     def _read(
-        self, blank: Fetch, status: int, headers: dict[str, str], body: bytes, clock: float, remark: str | None
+        self,
+        blank: Fetch,
+        status: int,
+        head: tuple[tuple[str, str], ...],
+        body: bytes,
+        clock: float,
+        method: str,
+        known: KnownPage | None,
+        remark: str | None,
     ) -> Answer:
         """The answer that these bytes are; the body is kept by its hash."""
+        headers: dict[str, str] = {}
+        for name, value in head:
+            low = name.lower()
+            headers[low] = f"{headers[low]}, {value}" if low in headers else value
+        self.book.asked_to_wait(blank.url, status, headers.get("retry-after"))
         ms, kind = _ms(clock), headers.get("content-type")
-        sha256 = hashlib.sha256(body).hexdigest() if body else None
-        if sha256:
-            self.bodies[sha256] = body
-        known = replace(blank, status=status, ms=ms, size=len(body), sha256=sha256, content_type=kind)
-        if status in (301, 302, 303, 307, 308):
+        sha256 = digest(body) if body else None
+        same = known is not None and (status == 304 or (status == 200 and sha256 == known.sha256))
+        if known is not None and same:
+            sha256, kind = known.sha256, known.content_type or kind
+        row = replace(blank, status=status, ms=ms, size=len(body), sha256=sha256, content_type=kind)
+        row = replace(row, trail=(Hop(blank.url, blank.at, status, head, sha256, method),))
+        if known is not None and same:
+            return self._again(replace(row, encoding=known.encoding, detail=remark), known, headers)
+        if status in _REDIRECT:
+            self._keep(sha256, body)
             location = headers.get("location", "").encode("latin-1")
-            return Answer(replace(known, outcome=Outcome.HTTP_ERROR), text=decode(location)[0])
+            return Answer(replace(row, outcome=Outcome.HTTP_ERROR), text=decode(location)[0])
         plain = (kind or "text/html").lower()
         if not any(word in plain for word in _TEXT):
-            binary = Page(blank.url, "")
-            outcome, detail = classify(status, headers, binary, body or b"-")
-            return Answer(replace(known, outcome=outcome, detail=detail), body=body)
+            self._keep(sha256, body)
+            outcome, detail = classify(status, headers, Page(blank.url, ""), body or b"-")
+            return Answer(replace(row, outcome=outcome, detail=detail), body=body)
         text, encoding = decode(body, kind)
-        page = Page(blank.url, text) if any(word in plain for word in _PAGE) else None
-        outcome, detail = classify(status, headers, page or Page(blank.url, ""), body)
-        known = replace(known, outcome=outcome, detail=detail or remark, encoding=encoding)
-        return Answer(known, page=page, text=text, body=body)
+        is_page = any(word in plain for word in _PAGE)
+        page = Page(blank.url, text)
+        outcome, detail = classify(status, headers, page if is_page else Page(blank.url, ""), body)
+        row = replace(row, outcome=outcome, detail=detail or remark, encoding=encoding)
+        unread = row.purpose in _UNREAD and outcome is Outcome.OK
+        if not unread:
+            self._keep(sha256, body)
+        if not is_page:
+            return Answer(row, text=text, body=body)
+        reading = Reading(page, self.today)
+        if outcome is Outcome.OK and sha256 and method == "GET" and row.purpose not in _FORGOTTEN:
+            fresh = KnownPage(row.url, self.unit, sha256, row.at, row.at, row.at, stored=not unread)
+            self._remember(fresh, row, headers, reading)
+        return Answer(row, page=reading, body=body if row.purpose == "feed" else b"")
+
+    def _again(self, row: Fetch, known: KnownPage, headers: dict[str, str]) -> Answer:
+        """The answer of a page that is as it was: what its readers said then still holds."""
+        now_known = self._known.get(row.url)
+        if now_known is not None and now_known[0].sha256 == known.sha256:
+            reading = now_known[1]
+        else:
+            said = known.readers == readers_version()
+            text = self._stored(known)
+            reading = Reading(Page(row.url, text), shanghai_day(known.since), self._said(known) if said else None)
+        full = row.at if row.status != 304 else known.full_at
+        self._remember(replace(known, unit=self.unit, full_at=full, seen_at=row.at), row, headers, reading)
+        return Answer(row, page=reading)
+
+    def _stored(self, known: KnownPage) -> Callable[[], str]:
+        def text() -> str:
+            packed = self._new.bodies.get(known.sha256)
+            body = unpack(packed) if packed else self.memory.body(known.sha256)
+            return decode(body or b"", known.content_type)[0]
+
+        return text
+
+    def _said(self, known: KnownPage) -> Callable[[], str | None]:
+        return lambda: self.memory.facts(known.url)
+
+    def _remember(self, known: KnownPage, row: Fetch, headers: dict[str, str], reading: Reading) -> None:
+        if (before := self.memory.pages.get(known.url)) and before.sha256 == known.sha256 and before.stored:
+            known = replace(known, since=before.since, stored=True)
+        elif before and before.sha256 == known.sha256:
+            known = replace(known, since=before.since)
+        etag, modified = headers.get("etag"), headers.get("last-modified")
+        if row.status == 304:  # need not repeat them
+            etag, modified = etag or known.etag, modified or known.modified
+        known = replace(known, etag=etag, modified=modified, content_type=row.content_type, encoding=row.encoding)
+        self._known[known.url] = (known, reading)
+        self.memory.pages[known.url] = known
+
+    def _keep(self, sha256: str | None, body: bytes) -> None:
+        if sha256 and sha256 not in self._new.bodies:
+            self._new.bodies[sha256] = pack(body)
 
     async def _permitted(self, url: str) -> bool:
-        """Whether robots.txt of the host lets us ask; only plain text is a robots.txt, HTML answers mean no rules."""
+        """Whether robots.txt of the host lets us ask."""
         host = host_of(url)
-        if host not in self._robots:
-            self._robots[host] = None
+        if host not in self.book.robots:
+            self.book.robots[host] = None
             parts = urlsplit(url)
             answer = await self.fetch(f"{parts.scheme}://{parts.netloc}/robots.txt", "robots")
-            text = answer.text if answer.ok and answer.fetch.size <= _ROBOTS_BYTES else ""
-            if "user-agent" in text.lower() and "<html" not in text.lower():
-                self._robots[host] = Protego.parse(text)
-        rules = self._robots[host]
-        return rules is None or bool(rules.can_fetch(url, self.agent))
+            text = answer.page.page.text if answer.page else answer.text
+            self.book.learn_robots(host, text if answer.ok and answer.fetch.size <= _ROBOTS_BYTES else "", self.agent)
+        return self.book.permits(url, self.agent)
+
+
+def _looks(page: Reading | None) -> tuple[str, str, int]:
+    """Title, digest and number of the Chinese words of a page."""
+    return (page.shape.title, page.shape.digest, page.shape.chinese) if page else ("", "", 0)
 
 
 def _ms(clock: float) -> int:
@@ -264,7 +376,7 @@ def _failure(error: Exception) -> tuple[Outcome, str]:
         return Outcome.DNS, "域名不能解析"
     if isinstance(error, DownloadTimeoutError | TimeoutError):
         return Outcome.TIMEOUT, "超过 15 秒没有应答"
-    if isinstance(error, DownloadCancelledError):
+    if isinstance(error, DownloadCancelledError | IgnoreRequest):  # over the limit as sent, or once unpacked
         return Outcome.TOO_LARGE, "内容过大"
     lower = words.lower()
     if isinstance(error, DownloadFailedError) and any(

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 from crawler import front
 from crawler.column_map import ColumnMap
-from crawler.extract import listing
 from crawler.extract.urls import absolute
 from crawler.links import LinkRound
 from crawler.opening import Opener, Seen
@@ -130,7 +129,7 @@ class SiteWalk:
     def _home_rows(self, home: Seen | None) -> tuple[Row, ...]:
         rows: dict[tuple[str | None, str], Row] = {}
         for page in home.pages if home and home.ok else ():
-            for row in self.opener.read("home_rows", listing.home_rows, page, today=self.opener.today) or ():
+            for row in self.opener.read("home_rows", lambda p: p.home_rows, page) or ():
                 rows.setdefault((row.url, row.title), row)
         return tuple(rows.values())
 

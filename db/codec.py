@@ -53,6 +53,16 @@ def load(kind: type[T], text: str) -> T:
     return record
 
 
+def plain(value: Any) -> Any:
+    """The record as the plain lists, dicts and texts that `dump` would write."""
+    return json.loads(dump(value))
+
+
+def revive(kind: Any, value: Any) -> Any:
+    """The value of `kind` from plain lists, dicts and texts."""
+    return _reader(kind)(value)
+
+
 @cache
 def _reader(kind: Any) -> Reader:
     origin, args = get_origin(kind), get_args(kind)
@@ -60,6 +70,9 @@ def _reader(kind: Any) -> Reader:
         inner = _reader(next(a for a in args if a is not type(None)))
         return lambda v: None if v is None else inner(v)
     if origin is tuple:
+        if args[-1] is not ...:
+            cells = [_reader(a) for a in args]
+            return lambda v: tuple(cell(x) for cell, x in zip(cells, v, strict=True))
         each = _reader(args[0])
         return lambda v: tuple(each(x) for x in v)
     if origin is dict:

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import zstandard
 from sqlite_utils import Database
 
+from db.bodies import digest, pack, size, unpack
 from db.codec import dump, instant_text, load
 from db.migrations import schema
-from db.records import Account, Fetch, Outcome, Probe, Run, SiteVisit, Snapshot, Unit
+from db.records import Account, Fetch, KnownPage, Outcome, Probe, Run, SiteVisit, Snapshot, Unit
 
 _BUSY_MS = 30_000  # the desk and the night may write at one time
+_FETCH = "run, unit, url, final_url, at, purpose, outcome, status, ms, size, sha256, content_type, encoding, hops, detail, trail"
+_NEWER_PAGE = "ON CONFLICT (url) DO UPDATE SET " + ", ".join(
+    f"{column} = excluded.{column}"
+    for column in [
+        "unit",
+        "sha256",
+        "since",
+        "full_at",
+        "seen_at",
+        "etag",
+        "modified",
+        "content_type",
+        "encoding",
+        "readers",
+    ]
+)
+_NEWER_PAGE += (
+    ", facts = CASE WHEN excluded.facts IS NOT NULL THEN excluded.facts"
+    " WHEN excluded.sha256 = page.sha256 AND excluded.readers IS page.readers THEN page.facts END"
+)
+_NEWER_PAGE += " WHERE (excluded.seen_at, excluded.unit) >= (page.seen_at, page.unit)"
 
 
 class DatabaseProblem(Exception):
@@ -142,15 +162,27 @@ def _runs(db: Database, where: str) -> Iterator[Run]:
 # what was seen
 
 
-def save_visit(db: Database, visit: SiteVisit, fetches: Iterable[Fetch], bodies: dict[str, bytes]) -> None:
-    """Store one finished site whole: its visit, probes, fetch rows and new bodies, in one transaction."""
+def save_visit(
+    db: Database,
+    visit: SiteVisit,
+    fetches: Iterable[Fetch],
+    bodies: dict[str, bytes],
+    pages: Iterable[KnownPage] = (),
+    *,
+    last: bool = True,
+) -> None:
+    """Store one site whole: visit, probes, fetch rows, new bodies (see `save_bodies`), known pages, in one transaction.
+
+    last  the visit was confirmed: nothing more comes of this site in this run
+    """
     rows = list(fetches)
     with writing(db):
         save_fetches(db, visit.run, rows)
         save_bodies(db, bodies)
+        save_pages(db, pages)
         db.execute(
-            "INSERT OR REPLACE INTO visit VALUES (?, ?, ?, ?, ?, ?)",
-            (visit.run, visit.unit, instant_text(visit.finished_at), visit.outcome, len(rows), dump(visit)),
+            "INSERT OR REPLACE INTO visit VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (visit.run, visit.unit, instant_text(visit.finished_at), visit.outcome, len(rows), dump(visit), last),
         )
         db.conn.executemany(
             "INSERT OR REPLACE INTO probe VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -183,8 +215,7 @@ def save_snapshot(db: Database, snapshot: Snapshot, fetches: Iterable[Fetch], bo
 def save_fetches(db: Database, run: int, fetches: Iterable[Fetch]) -> None:
     """Append fetch rows to the run."""
     db.conn.executemany(
-        "INSERT INTO fetch (run, unit, url, final_url, at, purpose, outcome, status, ms, size, sha256, content_type,"
-        " encoding, hops, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT OR IGNORE INTO fetch ({_FETCH}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 run,
@@ -202,18 +233,84 @@ def save_fetches(db: Database, run: int, fetches: Iterable[Fetch]) -> None:
                 f.encoding,
                 dump(f.hops) if f.hops else None,
                 f.detail,
+                dump(f.trail) if f.trail else None,
             )
             for f in fetches
         ],
     )
 
 
+def save_pages(db: Database, pages: Iterable[KnownPage]) -> None:
+    """Remember pages by their address; the one seen last stays, in whatever order they come."""
+    db.conn.executemany(
+        f"INSERT INTO page VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {_NEWER_PAGE}",
+        [
+            (
+                p.url,
+                p.unit,
+                p.sha256,
+                instant_text(p.since),
+                instant_text(p.full_at),
+                instant_text(p.seen_at),
+                p.etag,
+                p.modified,
+                p.content_type,
+                p.encoding,
+                p.readers,
+                pack(p.facts.encode()) if p.facts is not None else None,
+            )
+            for p in pages
+        ],
+    )
+
+
+def known_pages(db: Database, units: Iterable[str]) -> dict[str, KnownPage]:
+    """The pages known of these units' sites, by address; their `facts` come with `page_facts`."""
+    found: dict[str, KnownPage] = {}
+    sql = (
+        "SELECT url, unit, sha256, since, full_at, seen_at, etag, modified, content_type, encoding, readers,"
+        " EXISTS (SELECT 1 FROM body WHERE body.sha256 = page.sha256) FROM page WHERE unit = ?"
+    )
+    for unit in units:
+        for url, of, sha256, since, full_at, seen_at, *rest, stored in db.execute(sql, (unit,)):
+            first, full, seen = map(datetime.fromisoformat, (since, full_at, seen_at))
+            etag, modified, kind, encoding, readers = rest
+            found[url] = KnownPage(
+                url, of, sha256, first, full, seen, etag, modified, kind, encoding, readers, stored=bool(stored)
+            )
+    return found
+
+
+def page_facts(db: Database, url: str) -> str | None:
+    """What the readers said of the known page, as JSON text; None when it was never read."""
+    row = db.execute("SELECT facts FROM page WHERE url = ?", (url,)).fetchone()
+    return unpack(row[0]).decode() if row and row[0] is not None else None
+
+
+def merge(db: Database, part: Path | str) -> None:
+    """Take over everything that one crawl process wrote to the file `part`, in one transaction.
+
+    Merging is idempotent and has no order: the same files merged twice or in another order give the same database.
+    """
+    open_database(part, create=False).close()
+    db.execute("ATTACH DATABASE ? AS part", (str(part),))
+    try:
+        with writing(db):
+            db.execute(f"INSERT OR IGNORE INTO fetch ({_FETCH}) SELECT {_FETCH} FROM part.fetch ORDER BY id")
+            db.execute("INSERT OR IGNORE INTO body SELECT * FROM part.body")
+            for table in ("visit", "snapshot", "probe"):
+                db.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM part.{table}")
+            db.execute(f"INSERT INTO page SELECT * FROM part.page WHERE true {_NEWER_PAGE}")
+    finally:
+        db.execute("DETACH DATABASE part")
+
+
 def save_bodies(db: Database, bodies: dict[str, bytes]) -> None:
-    """Store bodies by their sha256, compressed; one that is stored already costs nothing."""
-    compress = zstandard.ZstdCompressor(level=6).compress
-    for sha256, body in bodies.items():
-        if not db.execute("SELECT 1 FROM body WHERE sha256 = ?", (sha256,)).fetchone():
-            db.execute("INSERT OR IGNORE INTO body VALUES (?, ?, ?)", (sha256, len(body), compress(body)))
+    """Store bodies, compressed with zstandard, by the sha256 of what they unpack to; a stored one costs nothing."""
+    db.conn.executemany(
+        "INSERT OR IGNORE INTO body VALUES (?, ?, ?)",
+        [(sha256, size(packed), packed) for sha256, packed in bodies.items()],
+    )
 
 
 def body(db: Database, sha256: str) -> bytes | None:
@@ -221,8 +318,8 @@ def body(db: Database, sha256: str) -> bytes | None:
     row = db.execute("SELECT zstd FROM body WHERE sha256 = ?", (sha256,)).fetchone()
     if row is None:
         return None
-    found = zstandard.ZstdDecompressor().decompress(row[0])
-    if hashlib.sha256(found).hexdigest() != sha256:
+    found = unpack(row[0])
+    if digest(found) != sha256:
         raise DatabaseProblem(f"正文 {sha256} 已损坏：内容与摘要不符。请从备份恢复数据库。")
     return found
 
@@ -231,6 +328,11 @@ def visit_of_run(db: Database, unit: str, *, run: int) -> SiteVisit | None:
     """What that run saw of the unit's site; None when it did not finish the site."""
     row = db.execute("SELECT record FROM visit WHERE unit = ? AND run = ?", (unit, run)).fetchone()
     return load(SiteVisit, row[0]) if row else None
+
+
+def finished_units(db: Database, run: int) -> set[str]:
+    """Units whose site that run has visited and confirmed."""
+    return {unit for (unit,) in db.execute("SELECT unit FROM visit WHERE run = ? AND confirmed = 1", (run,))}
 
 
 def last_visit(db: Database, unit: str) -> SiteVisit | None:

@@ -23,6 +23,13 @@ def m0002_judgings(db: Database) -> None:
         db.execute(statement)
 
 
+@schema()
+def m0003_trails_and_known_pages(db: Database) -> None:
+    """The requests behind each fetch, one row a fetch whatever file it came from, and the memory of pages."""
+    for statement in _THIRD:
+        db.execute(statement)
+
+
 _FIRST = (
     """CREATE TABLE unit (
         name TEXT PRIMARY KEY, position INTEGER NOT NULL, record TEXT NOT NULL
@@ -60,4 +67,16 @@ _FIRST = (
         ms INTEGER NOT NULL, detail TEXT, run INTEGER,
         PRIMARY KEY (unit, at)
     ) STRICT""",
+)
+
+_THIRD = (
+    "ALTER TABLE fetch ADD COLUMN trail TEXT",
+    "ALTER TABLE visit ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 1",
+    "CREATE UNIQUE INDEX fetch_once ON fetch (run, unit, url, purpose, at)",
+    "CREATE INDEX fetch_of_body ON fetch (sha256)",
+    """CREATE TABLE page (
+        url TEXT PRIMARY KEY, unit TEXT NOT NULL, sha256 TEXT NOT NULL, since TEXT NOT NULL, full_at TEXT NOT NULL,
+        seen_at TEXT NOT NULL, etag TEXT, modified TEXT, content_type TEXT, encoding TEXT, readers TEXT, facts BLOB
+    ) STRICT""",
+    "CREATE INDEX page_of_unit ON page (unit)",
 )

@@ -77,8 +77,28 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Hop:
+    """One request on the way to a page and the head of its answer; `status` is None when nothing answered.
+
+    headers  as received, in their order (Content-Encoding is gone when the body was unpacked)
+    sha256   of the body as stored; for a 304, of the stored body that it confirmed
+    """
+
+    url: str
+    at: datetime
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    sha256: str | None = None
+    method: str = "GET"
+
+
+@dataclass(frozen=True, slots=True)
 class Fetch:
-    """One request that was made, whatever came of it. `id` is 0 until it is stored."""
+    """One page that was asked for, whatever came of it. `id` is 0 until it is stored.
+
+    hops   every address on the way without the first, also one that was not asked (a private target)
+    trail  every request that was really made for it, redirects and doors included, in their order
+    """
 
     unit: str
     url: str
@@ -91,10 +111,36 @@ class Fetch:
     size: int = 0
     sha256: str | None = None
     content_type: str | None = None
-    hops: tuple[str, ...] = ()  # every address on the way, without the first
+    hops: tuple[str, ...] = ()
     detail: str | None = None  # the words or the error that decided the outcome
     encoding: str | None = None  # charset used and where it came from, "gb18030 (meta)"
+    trail: tuple[Hop, ...] = ()
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPage:
+    """What earlier nights know of one address that answered with a page: the memory behind conditional requests.
+
+    since    first fetch that brought exactly these bytes; readers take its day as their "today"
+    full_at  last time the bytes themselves came, not a 304
+    readers  version of the readers whose results `facts` are
+    facts    JSON text of what the readers said of the page, by reader; None when it was not read
+    """
+
+    url: str
+    unit: str
+    sha256: str
+    since: datetime
+    full_at: datetime
+    seen_at: datetime
+    etag: str | None = None
+    modified: str | None = None
+    content_type: str | None = None
+    encoding: str | None = None
+    readers: str | None = None
+    facts: str | None = None
+    stored: bool = True  # the bytes are kept, not only their hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +315,7 @@ class SiteVisit:
     reports_page outcome of the registered `reports` page, None when there is none
     reports_read whether the annual report lists that exist were read to their end
     links_total  internal links eligible for the dead-link check
+    cms          family of the content management system, by crawler/cms.toml; None: not told
     left_out     what the budgets cut, in words
     """
 
@@ -297,6 +344,7 @@ class SiteVisit:
     reports_page: Outcome | None = None
     reports_read: bool = False
     cms: str | None = None
+    explored_at: datetime | None = None  # when menus, site map and neighbours were last searched for columns
     left_out: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()  # reader_error rows: "footer: ValueError ..."
 

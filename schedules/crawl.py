@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 from urllib.parse import urlsplit
 
+from crawler.extract.urls import host_of
+from crawler.hosts import pace_groups
+from db import facts
 from db.records import Account, Unit
 
 Progress = Callable[[dict[str, Any]], None]
@@ -26,42 +33,137 @@ class CrawlFailed(Exception):
 
 @dataclass(slots=True)
 class Batch:
-    """What one child process visits. Units that share a host are always in one batch."""
+    """What one child process visits. Units of one platform group are always in one batch."""
 
     units: list[Unit] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
 
 
-def batches(units: Iterable[Unit], accounts: Sequence[Account], jobs: int) -> list[Batch]:
-    """At most `jobs` batches of about equal size; a host (and a feed's host) is never in two of them."""
-    groups: dict[str, Batch] = {}
+def platform_groups(units: Iterable[Unit], resolve: Callable[[str], list[str]] | None = None) -> dict[str, str]:
+    """The platform group of each host that the units name: the registered platform (column 平台), else its address."""
+    platforms, urls = dict[str, str](), list[str]()
+    for unit in units:
+        found = [address for address in (unit.site, unit.board, unit.reports) if address]
+        urls += found
+        if found and (platform := unit.extra.get("platform") or unit.extra.get("平台")):
+            platforms.setdefault(host_of(found[0]), platform)
+    names = list(dict.fromkeys(urlsplit(url).hostname or "" for url in urls))
+    if resolve is None:
+        with ThreadPoolExecutor(16) as pool:
+            known = dict(zip(names, pool.map(_addresses, names), strict=True))
+        resolve = known.__getitem__
+    return pace_groups(urls, platforms, resolve)
+
+
+def batches(
+    units: Iterable[Unit], accounts: Sequence[Account], jobs: int, groups: Mapping[str, str] | None = None
+) -> list[Batch]:
+    """At most `jobs` batches of about equal size; a platform group (and a feed's host) is never in two of them."""
+    groups = groups or {}
+    together: dict[str, Batch] = {}
     for unit in units:
         if unit.site:
-            groups.setdefault(urlsplit(unit.site).hostname or "", Batch()).units.append(unit)
+            host = host_of(unit.site)
+            name = urlsplit(unit.site).hostname or ""
+            group = groups.get(host, host)
+            together.setdefault(name if group == host else group, Batch()).units.append(unit)
     for account in accounts:
-        groups.setdefault(urlsplit(account.address).hostname or "export", Batch()).accounts.append(account)
+        together.setdefault(urlsplit(account.address).hostname or "export", Batch()).accounts.append(account)
     made = [Batch() for _ in range(max(1, jobs))]
-    for group in sorted(groups.values(), key=lambda g: -len(g.units)):
+    for group_ in sorted(together.values(), key=lambda g: -len(g.units)):
         smallest = min(made, key=lambda b: (len(b.units), len(b.accounts)))
-        smallest.units += group.units
-        smallest.accounts += group.accounts
+        smallest.units += group_.units
+        smallest.accounts += group_.accounts
     return [b for b in made if b.units or b.accounts]
 
 
-def crawl(parts: Sequence[Batch], *, db: str, run: int, delay: float, contact: str, progress: Progress) -> None:
-    """Run the batches side by side and hand their progress events on. Raises CrawlFailed when one broke off.
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What every crawl process of one run is told. `folder` holds the facts files until they are merged."""
 
-    KeyboardInterrupt and every other exception end the children first; what they had stored stays stored.
+    db: Path
+    run: int
+    delay: float
+    contact: str
+    groups: Mapping[str, str] = field(default_factory=dict)
+    robots: Mapping[str, str] = field(default_factory=dict)
+    until: datetime | None = None
+    budget: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """Where the facts files of this database stand."""
+        return self.db.with_name(f"{self.db.name}.parts")
+
+
+def crawl(parts: Sequence[Batch], night: Night, *, progress: Progress) -> None:
+    """Run the batches side by side, hand their progress on, and merge what each of them wrote.
+
+    A batch that crashes loses only its unfinished sites: these are visited once more in a new process. Raises
+    CrawlFailed when that one breaks off too. KeyboardInterrupt and every other exception end the children first; what
+    they had stored is merged all the same.
     """
+    night.folder.mkdir(exist_ok=True)
+    try:
+        broken = _side_by_side(list(parts), night, 0, progress)
+        if broken:
+            done = _finished(night)
+            again = [Batch([u for u in b.units if u.name not in done], b.accounts) for _, b in broken]
+            progress({"event": "restart", "codes": [code for code, _ in broken]})
+            broken = _side_by_side([b for b in again if b.units or b.accounts], night, 1, progress)
+        if broken:
+            codes = [code for code, _ in broken]
+            raise CrawlFailed(f"采集进程中途退出（退出码 {codes}）。已完成的站点已入库；请查看上面的日志后重新运行。")
+    finally:
+        merge_parts(night.db)
+
+
+def merge_parts(path: Path) -> int:
+    """Merge all facts files that lie beside the database and remove them; how many there were."""
+    folder = path.with_name(f"{path.name}.parts")
+    files = sorted(folder.glob("*.db"))
+    if files:
+        db = facts.open_database(path, create=False)
+        try:
+            for file in files:
+                facts.merge(db, file)
+                for rest in folder.glob(f"{file.name}*"):
+                    rest.unlink()
+        finally:
+            db.close()
+    with suppress(OSError):
+        folder.rmdir()
+    return len(files)
+
+
+def _finished(night: Night) -> set[str]:
+    """Units whose site some facts file of this run holds in full."""
+    done: set[str] = set()
+    for file in night.folder.glob(f"run-{night.run}-*.db"):
+        part = facts.open_database(file)
+        done |= facts.finished_units(part, night.run)
+        part.close()
+    return done
+
+
+def _side_by_side(
+    parts: Sequence[Batch], night: Night, attempt: int, progress: Progress
+) -> list[tuple[int | None, Batch]]:
+    """Run one process a batch; the exit codes and batches of those that broke off."""
     events: Queue[tuple[int, dict[str, Any] | None]] = Queue()
     children: list[subprocess.Popen[str]] = []
     try:
         for number, part in enumerate(parts):
             job = {
-                "db": db,
-                "run": run,
-                "delay": delay,
-                "contact": contact,
+                "db": str(night.db),
+                "part": str(night.folder / f"run-{night.run}-{attempt}{number}.db"),
+                "run": night.run,
+                "delay": night.delay,
+                "contact": night.contact,
+                "groups": dict(night.groups),
+                "robots": dict(night.robots),
+                "until": night.until.isoformat() if night.until else None,
+                "budget": dict(night.budget),
                 "units": [u.name for u in part.units],
                 "accounts": [[a.unit, a.source, a.account] for a in part.accounts],
             }
@@ -91,12 +193,17 @@ def crawl(parts: Sequence[Batch], *, db: str, run: int, delay: float, contact: s
                 whole.add(number)
             else:
                 progress(event)
-        if len(whole) < len(children):
-            codes = [c.wait() for n, c in enumerate(children) if n not in whole]
-            raise CrawlFailed(f"采集进程中途退出（退出码 {codes}）。已完成的站点已入库；请查看上面的日志后重新运行。")
+        return [(c.wait(), parts[n]) for n, c in enumerate(children) if n not in whole]
     finally:
         for child in children:
             _end(child)
+
+
+def _addresses(name: str) -> list[str]:
+    try:
+        return list({str(item[4][0]) for item in socket.getaddrinfo(name, 80, type=socket.SOCK_STREAM)})
+    except (OSError, UnicodeError):
+        return []
 
 
 def _listen(number: int, child: subprocess.Popen[str], events: Queue[tuple[int, dict[str, Any] | None]]) -> None:

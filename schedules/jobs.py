@@ -19,7 +19,7 @@ from monitors import alerts, scoring
 from monitors import run as monitor
 from monitors.rubric import load_rubric
 from monitors.run import Case
-from schedules.crawl import CrawlFailed, batches, crawl
+from schedules.crawl import CrawlFailed, Night, batches, crawl, merge_parts, platform_groups
 
 Progress = Callable[[dict[str, Any]], None]
 DELAY = 1.5  # seconds between two requests to one host
@@ -65,6 +65,7 @@ def run(
     chosen = _chosen(units, only)
     db = facts.open_database(db_path)
     try:
+        merge_parts(db_path)  # of a run that was killed
         facts.save_registry(db, units, accounts)
         night = facts.begin_run(db, at=datetime.now(UTC), kind="only" if only else "night")
         mine = [a for a in accounts if a.unit in {u.name for u in chosen}]
@@ -176,7 +177,8 @@ def _crawl(
     contact: str,
     progress: Progress | None,
 ) -> None:
-    parts = batches(units, accounts, jobs or os.cpu_count() or 1)
+    groups = platform_groups(units)
+    parts = batches(units, accounts, jobs or os.cpu_count() or 1, groups)
     report = progress or (lambda event: None)
     report({"event": "plan", "sites": sum(len(part.units) for part in parts)})
-    crawl(parts, db=str(db_path), run=night.id, delay=delay, contact=contact, progress=report)
+    crawl(parts, Night(db_path, night.id, delay, contact, groups), progress=report)

@@ -16,7 +16,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from crawler.extract.columns import BOARD_ROLES, board_links
+from crawler.extract.columns import BOARD_ROLES, board_roles
+from crawler.extract.columns import entries as menu_entries
 from crawler.extract.decode import decode
 from crawler.extract.elder import read_elder
 from crawler.extract.footer import read_footer
@@ -71,7 +72,7 @@ def _readings() -> Iterator[tuple[str, str, str, str]]:
         label: dict[str, Any] = json.loads(line)
         body = (PAGES / label["file"]).read_bytes()
         page = Page(label["url"] or "http://page.invalid/", decode(body)[0])
-        links = board_links(page, on_board=label["page_kind"] == "board")
+        links = board_roles(menu_entries(page, on_board=label["page_kind"] == "board"))
         for role, fact in label["columns_present"].items():
             if role in BOARD_ROLES and label["notes"] is not None:
                 said = any(link.url for link in links.get(role, ())) or (fact["present"] and role in links)

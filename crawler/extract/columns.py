@@ -33,18 +33,25 @@ _MENU_MARK = re.compile(
     r"(^|[-_\s])(app|root|menu\w*|nav\w*|\w*tree|lanmu\w*|left\w*|column\w*|catalog\w*|channel\w*)([-_\s]|$)",
     re.IGNORECASE,
 )
+_QUOTED_ID = re.compile(r"""["']#?([A-Za-z][\w-]{1,39})["']""")
+_BARE_ID = re.compile(r"#?[A-Za-z][\w-]{1,39}")
 _DATE_NEAR = re.compile(r"\d{1,4}[-/.年]\d{1,2}")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "dt", "strong", "b", "span", "em", "a", "p", "div", "td", "th")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A link that looks like an entry of a menu: its name without ornaments, where it leads, what it may be."""
+    """A link that looks like an entry of a menu: its name without ornaments, where it leads, what it may be.
+
+    opens    ids on the same page that an entry without an address may open: its fragment, names in its script and marks
+    submenu  real links stand beneath an entry without an address
+    """
 
     name: str
     url: str | None
-    link: Link
     roles: tuple[str, ...]
+    opens: tuple[str, ...] = ()
+    submenu: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,10 @@ def entries(page: Page, *, on_board: bool = False) -> list[Entry]:
                 continue
         elif not (link.scripted or link.href.startswith("#")):
             continue
-        found.append(Entry(name, link.url, link, roles))
+        if link.url is None:
+            found.append(Entry(name, None, roles, _opens(link), _has_submenu(link)))
+        else:
+            found.append(Entry(name, link.url, roles))
     return found
 
 
@@ -136,14 +146,31 @@ def inner_entries(found: Iterable[Entry], home: str) -> list[Entry]:
     return list(best.values())
 
 
-def board_links(page: Page, *, on_board: bool = False) -> dict[str, list[Link]]:
-    """Links of the page by board role (guide, rules, statutory, catalogue, annual_report, request), real ones first."""
-    found: dict[str, list[Link]] = {}
-    for entry in entries(page, on_board=on_board):
+def board_roles(found: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """The entries by board role (guide, rules, statutory, catalogue, annual_report, request), real addresses first."""
+    by_role: dict[str, list[Entry]] = {}
+    for entry in found:
         for role in entry.roles:
             if role in BOARD_ROLES:
-                found.setdefault(role, []).append(entry.link)
-    return {role: sorted(links, key=lambda link: link.url is None) for role, links in found.items()}
+                by_role.setdefault(role, []).append(entry)
+    return {role: sorted(named, key=lambda e: e.url is None) for role, named in by_role.items()}
+
+
+def _opens(link: Link) -> tuple[str, ...]:
+    found = {link.href[1:]} if link.href.startswith("#") else set()
+    for value in link.element.attrib.values():
+        found.update(_QUOTED_ID.findall(value))
+        if _BARE_ID.fullmatch(value):
+            found.add(value.lstrip("#"))
+    return tuple(sorted(found - {"", link.element.get("id")}))
+
+
+def _has_submenu(link: Link) -> bool:
+    parent = link.element.getparent()
+    if parent is None or parent.tag not in ("li", "dt", "dd"):
+        return False
+    addresses = [a.get("href") or "" for a in parent.iter("a") if a is not link.element]
+    return any(h.strip() and not h.strip().startswith(("javascript", "#")) for h in addresses)
 
 
 def heading_of(element: Element) -> str:

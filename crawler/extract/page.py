@@ -7,7 +7,7 @@ and what stands after `</html>` is kept (some sites print their foot there).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -72,16 +72,30 @@ def _pieces(element: Element) -> Iterator[str]:
 
 
 class Page:
-    """A parsed page. Raises nothing: what cannot be parsed is an empty tree."""
+    """A page, parsed when a reader first looks at it. Raises nothing: what cannot be parsed is an empty tree.
 
-    def __init__(self, url: str, text: str) -> None:
+    text  the page's text, or a function that brings it when it is first needed (a page kept from an earlier night)
+    """
+
+    def __init__(self, url: str, text: str | Callable[[], str]) -> None:
         self.url = url
-        self.text = text
-        source = _CLOSING.sub("", _DECLARATION.sub("", text)).replace("\x00", "")
+        self._text = text
+        self.parsed = False
+
+    @cached_property
+    def text(self) -> str:
+        """The text of the page as decoded."""
+        return self._text if isinstance(self._text, str) else self._text()
+
+    @cached_property
+    def root(self) -> Element:
+        """The root of the parsed tree."""
+        self.parsed = True
+        source = _CLOSING.sub("", _DECLARATION.sub("", self.text)).replace("\x00", "")
         try:
-            self.root: Element = html.document_fromstring(source or "<html></html>", parser=_PARSER)
+            return html.document_fromstring(source or "<html></html>", parser=_PARSER)
         except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-            self.root = html.document_fromstring("<html><body></body></html>")
+            return html.document_fromstring("<html><body></body></html>")
 
     @cached_property
     def base(self) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from crawler.platforms.export import read_export
 from crawler.platforms.feed import read_feed
-from crawler.settings import Budget
-from crawler.spiders.site import Seen, VisitingSpider
-from crawler.visitor import NETWORK, Registered
+from crawler.spiders.site import Seen, Shared, VisitingSpider
+from crawler.visitor import NETWORK, Taken
+from db.bodies import pack
 from db.records import Account, Evidence, Outcome, Snapshot
 
 _UNREAD = {Outcome.REDIRECTED_AWAY: "network_error", Outcome.TOO_LARGE: "parse_error"}
@@ -26,20 +26,11 @@ class MediaSpider(VisitingSpider):
         self,
         accounts: Sequence[Account],
         *,
-        run: int,
-        registered: Registered,
-        budget: Budget,
-        report: Callable[[dict[str, Any]], None],
+        shared: Shared,
         **named: Any,
     ) -> None:
         super().__init__(**named)
-        self.accounts, self.run_id, self.registered, self.budget, self.report = (
-            accounts,
-            run,
-            registered,
-            budget,
-            report,
-        )
+        self.accounts, self.shared = accounts, shared
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield a `Seen` with a snapshot for each account, whatever came of it."""
@@ -50,16 +41,16 @@ class MediaSpider(VisitingSpider):
                 self.logger.exception("%s %s", account.unit, account.account)
                 yield Seen(
                     self._unread(account, "parse_error", f"reader_error: {type(error).__name__}: {error}"),
-                    [],
-                    {},
+                    Taken(),
                     last=True,
                 )
 
     async def _export(self, account: Account) -> Seen:
         path = Path(account.address)
-        snapshot = read_export(path, account=account, run=self.run_id, at=datetime.now(UTC))
+        snapshot = read_export(path, account=account, run=self.shared.run, at=datetime.now(UTC))
         sha256 = snapshot.evidence.sha256 if snapshot.evidence else None
-        return Seen(snapshot, [], {sha256: path.read_bytes()} if sha256 else {}, last=True)
+        bodies = {sha256: pack(path.read_bytes())} if sha256 else {}
+        return Seen(snapshot, Taken(bodies=bodies), last=True)
 
     async def _feed(self, account: Account) -> Seen:
         visitor = self.visitor(account.unit, account.address)
@@ -75,11 +66,11 @@ class MediaSpider(VisitingSpider):
                 f.content_type,
                 f.status,
                 account=account,
-                run=self.run_id,
+                run=self.shared.run,
                 at=f.at,
                 evidence=answer.evidence(),
             )
-        return Seen(snapshot, *visitor.take(), last=True)
+        return Seen(snapshot, visitor.take(), last=True)
 
     def _unread(self, account: Account, status: str, detail: str | None, evidence: Evidence | None = None) -> Snapshot:
         return Snapshot(
@@ -87,7 +78,7 @@ class MediaSpider(VisitingSpider):
             account.account,
             account.platform,
             account.source,
-            self.run_id,
+            self.shared.run,
             datetime.now(UTC),
             status,
             detail=detail,

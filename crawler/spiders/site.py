@@ -8,36 +8,49 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from scrapy import Request, Spider
 from scrapy.http import Response
 
+from crawler.hosts import HostBook, Registered
+from crawler.memory import Memory
 from crawler.settings import Budget
-from crawler.visitor import Registered, Visitor
+from crawler.visitor import Taken, Visitor
 from crawler.walk import SiteWalk
 from db.records import Fetch, SiteVisit, Snapshot, Unit
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An item: one visit or snapshot with the fetch rows and bodies that are new since the last one."""
+    """An item: one visit or snapshot, with what is new since the last one."""
 
     record: SiteVisit | Snapshot
-    fetches: Sequence[Fetch]
-    bodies: dict[str, bytes]
+    taken: Taken
     last: bool  # nothing more will come of this site in this run
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all spiders of one process share. `recall` brings a stored visit of this run back, by unit."""
+
+    run: int
+    registered: Registered
+    budget: Budget
+    report: Callable[[dict[str, Any]], None]
+    book: HostBook = field(default_factory=HostBook)
+    memory: Memory = field(default_factory=Memory)
+    before: Mapping[str, SiteVisit] = field(default_factory=dict)
+    until: datetime | None = None
 
 
 class VisitingSpider(Spider):
     """What site and media spiders share: a download through Scrapy's downloader, its pace and its middlewares."""
 
-    run_id: int
-    registered: Registered
-    budget: Budget
-    report: Callable[[dict[str, Any]], None]
+    shared: Shared
 
     async def download(self, request: Request) -> Response:
         """The raw answer to one request; raises Scrapy's download errors."""
@@ -47,15 +60,17 @@ class VisitingSpider(Spider):
 
     def visitor(self, unit: str, home: str) -> Visitor:
         """A visitor for one site that reports each fetch as progress."""
-        made = Visitor(unit, home, self.download, self.registered, self.budget, self.settings["USER_AGENT"])
+        s = self.shared
+        made = Visitor(unit, home, self.download, s.registered, s.budget, self.settings["USER_AGENT"])
+        made.book, made.memory = s.book, s.memory
 
         def notice(fetch: Fetch) -> None:
-            self.report(
+            s.report(
                 {
                     "event": "page",
                     "unit": unit,
                     "pages": made.pages,
-                    "budget": self.budget.pages,
+                    "budget": s.budget.pages,
                     "url": fetch.url,
                     "outcome": fetch.outcome,
                 }
@@ -74,18 +89,14 @@ class SiteSpider(VisitingSpider):
         self,
         units: Sequence[Unit],
         *,
-        run: int,
-        registered: Registered,
-        budget: Budget,
+        shared: Shared,
         everyone: Sequence[str],
         city: str | None,
         at_once: int,
-        report: Callable[[dict[str, Any]], None],
         **named: Any,
     ) -> None:
         super().__init__(**named)
-        self.units, self.run_id, self.registered, self.budget = units, run, registered, budget
-        self.everyone, self.city, self.at_once, self.report = everyone, city, at_once, report
+        self.units, self.shared, self.everyone, self.city, self.at_once = units, shared, everyone, city, at_once
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield a `Seen` for each site after its walk, and again after it was confirmed."""
@@ -93,7 +104,7 @@ class SiteSpider(VisitingSpider):
             SiteWalk(
                 unit,
                 self.visitor(unit.name, str(unit.site)),
-                run=self.run_id,
+                run=self.shared.run,
                 others=[n for n in self.everyone if n != unit.name],
                 city=self.city,
             )
@@ -101,15 +112,15 @@ class SiteSpider(VisitingSpider):
         ]
         random.shuffle(walks)  # no site is always the first of the night
         async for walk, visit in self._each(walks, SiteWalk.walk):
-            self.report(
+            self.shared.report(
                 {"event": "site_done", "unit": walk.unit.name, "pages": walk.visitor.pages, "outcome": visit.outcome}
             )
-            yield Seen(visit, *walk.visitor.take(), last=False)
-        self.report({"event": "phase", "phase": "confirm"})
+            yield Seen(visit, walk.visitor.take(), last=False)
+        self.shared.report({"event": "phase", "phase": "confirm"})
         async for _ in self._each(walks, SiteWalk.probe):
             pass
         async for walk, visit in self._each(walks, SiteWalk.confirm):
-            yield Seen(visit, *walk.visitor.take(), last=True)
+            yield Seen(visit, walk.visitor.take(), last=True)
 
     async def _each(
         self, walks: Sequence[SiteWalk], part: Callable[[SiteWalk], Awaitable[Any]]
@@ -120,8 +131,8 @@ class SiteSpider(VisitingSpider):
         async def one(walk: SiteWalk) -> tuple[SiteWalk, Any]:
             async with gate:
                 if part is SiteWalk.walk:
-                    self.report(
-                        {"event": "site_start", "unit": walk.unit.name, "pages": 0, "budget": self.budget.pages}
+                    self.shared.report(
+                        {"event": "site_start", "unit": walk.unit.name, "pages": 0, "budget": self.shared.budget.pages}
                     )
                 try:
                     return walk, await part(walk)

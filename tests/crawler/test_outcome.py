@@ -1,9 +1,12 @@
 """One answer of each kind that real servers give, and normal pages that must not be taken for one of them."""
 
+from datetime import date
+
 import pytest
 
 from crawler.extract.page import Page
-from crawler.outcome import Fingerprint, chinese, classify
+from crawler.outcome import Fingerprint, classify
+from crawler.reading import Reading, words_digest
 from db.records import Outcome
 
 MENU = "".join(f'<li><a href="/c{n}/">栏目第{n}号</a></li>' for n in range(12))
@@ -56,14 +59,19 @@ def test_normal_pages_stay_ok(headers, text):
     assert classify(200, headers, Page("http://x.cn/", text), text.encode()) == (Outcome.OK, None)
 
 
+def looks(page):
+    shape = Reading(page, date(2026, 11, 24)).shape
+    return lambda: (shape.title, shape.digest, shape.chinese)
+
+
 def test_fingerprint_knows_the_same_words_and_the_same_landing_page():
     missing = Page("http://x.cn/_probe_12.shtml", "<title>岚水</title>抱歉，走丢了 /_probe_12.shtml 2026-11-24")
-    learned = Fingerprint(None, missing.title, chinese(missing.words))
+    learned = Fingerprint(None, missing.title, words_digest(missing.words))
     other = Page("http://x.cn/zn/", "<title>岚水</title>抱歉，走丢了 /zn/ 2026-11-25")
     column = Page("http://x.cn/zn/", "<title>岚水</title>抱歉，本栏目暂无内容")
-    assert learned.fits("http://x.cn/zn/", "http://x.cn/zn/", other)
-    assert not learned.fits("http://x.cn/zn/", "http://x.cn/zn/", column)
-    assert not learned.fits("http://x.cn/index.html", "http://x.cn/index.html", other)
+    assert learned.fits("http://x.cn/zn/", "http://x.cn/zn/", looks(other))
+    assert not learned.fits("http://x.cn/zn/", "http://x.cn/zn/", looks(column))
+    assert not learned.fits("http://x.cn/index.html", "http://x.cn/index.html", looks(other))
     home = Fingerprint("http://x.cn/", "", "")
-    assert home.fits("http://x.cn/gone.html", "http://x.cn/", column)
-    assert not home.fits("http://x.cn/index.shtml", "http://x.cn/", column)
+    assert home.fits("http://x.cn/gone.html", "http://x.cn/", looks(column))
+    assert not home.fits("http://x.cn/index.shtml", "http://x.cn/", looks(column))

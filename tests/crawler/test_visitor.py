@@ -2,8 +2,10 @@
 
 import asyncio
 
+from crawler.hosts import Registered
 from crawler.settings import Budget
-from crawler.visitor import Registered, Visitor
+from crawler.visitor import Taken, Visitor
+from db.bodies import unpack
 from db.records import Outcome
 from tests.crawler.served import Site, download, served
 
@@ -25,13 +27,14 @@ def test_a_page_with_its_row_and_body():
     with served(Site({"/": TEXT})) as site:
         v = visitor(site)
         answer = ask(v, site.url, "home")
-        fetches, bodies = v.take()
+        assert answer.page.shape.title == "岚水"
+        taken = v.take()
     assert answer.ok
-    assert answer.page is not None
-    assert answer.page.title == "岚水"
-    assert [f.purpose for f in fetches] == ["robots", "home"]
-    assert bodies[answer.fetch.sha256] == TEXT.encode()
-    assert v.take() == ([], {})
+    assert [f.purpose for f in taken.fetches] == ["robots", "home"]
+    assert [hop.status for f in taken.fetches for hop in f.trail] == [404, 200]
+    assert unpack(taken.bodies[answer.fetch.sha256]) == TEXT.encode()
+    assert [(p.url, p.sha256) for p in taken.pages] == [(site.url, answer.fetch.sha256)]
+    assert v.take() == Taken()
 
 
 def test_redirects_are_followed_inside_and_recorded():

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db import facts
+from db.bodies import digest, pack
 from db.codec import dump, instant_text, load
 from db.records import (
     Account,
@@ -57,17 +58,19 @@ def test_a_visit_reads_back_equal(tmp_path):
     visit = a_visit(run=run.id)
     fetch = Fetch("岚水县", "http://x.cn/", "http://x.cn/", AT, Outcome.OK, "home", 200, sha256="x", hops=("a", "b"))
     body = "正文".encode() * 100
-    facts.save_visit(db, visit, [fetch], {"6d2d": body})
-    facts.save_visit(db, visit, [fetch], {"6d2d": body})
+    facts.save_visit(db, visit, [fetch], {digest(body): pack(body)})
+    facts.save_visit(db, visit, [fetch], {digest(body): pack(body)})
     assert facts.visit_of_run(db, "岚水县", run=run.id) == visit
     assert facts.last_visit(db, "岚水县") == visit
     assert facts.last_visit(db, "无此单位") is None
     assert facts.probes_of_week(db, "岚水县", until=AT) == [Probe(AT, Outcome.OK, 200, 12)]
     assert facts.probes_of_week(db, "岚水县", until=AT + timedelta(days=8)) == []
     assert db["body"].count == 1
-    assert db["fetch"].count == 2
+    assert db["fetch"].count == 1
+    assert facts.body(db, digest(body)) == body
+    db.execute("UPDATE body SET zstd = ?", (pack(b"other"),))
     with pytest.raises(facts.DatabaseProblem, match="已损坏"):
-        facts.body(db, "6d2d")
+        facts.body(db, digest(body))
 
 
 def test_registry_and_runs_read_back_equal(tmp_path):

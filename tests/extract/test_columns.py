@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.extract.columns import board_links, entries, inner_entries, is_article, roles_of, unread_menus
+from crawler.extract.columns import board_roles, entries, inner_entries, is_article, roles_of, unread_menus
 from crawler.extract.decode import decode
 from crawler.extract.page import Page
 
@@ -121,7 +121,7 @@ def test_board_columns_of_real_pages():
     for line in (REAL / "labels.jsonl").read_text("utf-8").splitlines():
         label = json.loads(line)
         page = Page(label["url"] or "http://x.gov.cn/", decode((REAL / label["file"]).read_bytes())[0])
-        found = board_links(page, on_board=label["page_kind"] == "board")
+        found = board_roles(entries(page, on_board=label["page_kind"] == "board"))
         for role, fact in label["columns_present"].items():
             n += 1
             if fact["present"] and role not in found:

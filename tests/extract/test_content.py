@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from crawler.extract.content import anchored, content_of, frame_of
+from crawler.extract.content import anchored, content_of, frame_of, substance_of
 from crawler.extract.listing import read_listing
 from crawler.extract.page import Page
 from db.records import Content
@@ -20,12 +20,12 @@ LONG = "本机关依照条例主动公开机构职能、规划计划、行政许
 def holds(body, *, others=(), title="公开指南"):
     """What a column page with that body holds, on a site whose other columns have these bodies."""
     page = Page("http://x.gov.cn/zn/", f"<title>{title}</title>{MENU}{body}{FOOT}")
-    frame = frame_of([HOME], ["http://x.gov.cn/", "http://x.gov.cn/yw/", "http://x.gov.cn/zn/"])
+    frame = frame_of([substance_of(HOME)], ["http://x.gov.cn/", "http://x.gov.cn/yw/", "http://x.gov.cn/zn/"])
     for n, other in enumerate(others):
-        frame.add(Page(f"http://x.gov.cn/c{n}/", f"<title>栏目{n}</title>{MENU}{other}{FOOT}"))
-    frame.add(page)
+        frame.add(substance_of(Page(f"http://x.gov.cn/c{n}/", f"<title>栏目{n}</title>{MENU}{other}{FOOT}")))
+    frame.add(substance_of(page))
     listing = read_listing(page, today=TODAY, template=frame.shared_links())
-    return content_of([page], [listing], frame, name="公开指南")[0]
+    return content_of([substance_of(page)], [listing], frame, name="公开指南")[0]
 
 
 @pytest.mark.parametrize(

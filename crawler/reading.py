@@ -1,0 +1,241 @@
+"""What do the readers say of one page, each asked once, tonight or on the night when these very bytes first came?
+
+A reader that was asked on an earlier night is not asked again for an unchanged page: its answer is kept with the page, as
+JSON, under the version of the readers. So the page is neither decoded nor parsed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from crawler.extract import columns, content, elder, footer, listing, report, ways
+from crawler.extract.columns import Entry
+from crawler.extract.content import Substance
+from crawler.extract.listing import Listing
+from crawler.extract.page import Page
+from crawler.extract.text import squeeze, tidy
+from crawler.outcome import chinese
+from db.codec import dump, plain, revive
+from db.records import ElderEntry, Footer, Row
+
+T = TypeVar("T")
+
+
+@cache
+def readers_version() -> str:
+    """Twelve hex digits that change with any reader, word list or pattern file."""
+    here = Path(__file__).parent
+    files = sorted([*here.glob("extract/*.py"), *here.glob("**/*.toml"), Path(__file__), here / "outcome.py"])
+    return hashlib.sha256(b"\0".join(f.read_bytes() for f in files)).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the whole page looks like: title, digest of its Chinese words and their number, how much a script must bring.
+
+    words is the number of visible characters without the title, links that of links with an address.
+    """
+
+    title: str
+    digest: str
+    chinese: int
+    words: int
+    links: int
+    scripted: bool
+    frameset: bool
+    frames: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A link as the dead-link check needs it."""
+
+    url: str
+    text: str
+
+
+class Reading:
+    """One page and everything that readers said of it. `day` is the readers' today: the day these bytes first came."""
+
+    def __init__(self, page: Page, day: date, said: Callable[[], str | None] | None = None) -> None:
+        self.page, self.day, self._said = page, day, said
+        self.fresh = False  # something was asked that is not yet kept
+        self._asked: dict[str, tuple[Any, Any]] = {}
+
+    @property
+    def url(self) -> str:
+        """The address that the page's own links start from."""
+        return self.page.url
+
+    def ask(self, name: str, kind: Any, reader: Callable[[], T]) -> T:
+        """The kept answer under `name`, read back as `kind`, or else what the reader says now."""
+        if name not in self._asked:
+            if name in self._kept:
+                self._asked[name] = (revive(kind, self._kept[name]), self._kept[name])
+            else:
+                self._asked[name] = (reader(), None)
+                self.fresh = True
+        answer: T = self._asked[name][0]
+        return answer
+
+    def facts(self) -> str:
+        """Everything that was asked, as JSON text."""
+        return dump({name: plain(value) if kept is None else kept for name, (value, kept) in self._asked.items()})
+
+    def release(self, text: Callable[[], str], said: Callable[[], str | None]) -> None:
+        """Let go of the tree and the answers: they are kept, and come back when somebody asks."""
+        self.page, self._said = Page(self.page.url, text), said
+        self._asked.clear()
+        self.__dict__.pop("_kept", None)
+
+    @cached_property
+    def _kept(self) -> dict[str, Any]:
+        text = self._said() if self._said else None
+        kept: dict[str, Any] = json.loads(text) if text else {}
+        return kept
+
+    # the readers
+
+    @property
+    def shape(self) -> Shape:
+        """The page as a whole."""
+        return self.ask("shape", Shape, lambda: _shape(self.page))
+
+    @property
+    def anchors(self) -> tuple[Anchor, ...]:
+        """All links with an address, each address once, in page order."""
+
+        def read() -> tuple[Anchor, ...]:
+            found: dict[str, str] = {}
+            for link in self.page.links:
+                if link.url:
+                    found.setdefault(link.url, link.text[:60])
+            return tuple(Anchor(url, text) for url, text in found.items())
+
+        return self.ask("anchors", tuple[Anchor, ...], read)
+
+    def way_in(self, *, splash: bool) -> str | None:
+        """See `ways.way_in`."""
+        return self.ask(f"way_in {splash:d}", str | None, lambda: ways.way_in(self.page, splash=splash))
+
+    def entries(self, *, on_board: bool = False) -> list[Entry]:
+        """See `columns.entries`."""
+        read = lambda: tuple(columns.entries(self.page, on_board=on_board))  # noqa: E731
+        return list(self.ask(f"entries {on_board:d}", tuple[Entry, ...], read))
+
+    def board_roles(self) -> set[str]:
+        """Which board columns the page names, read as a board."""
+        return set(columns.board_roles(self.entries(on_board=True)))
+
+    @property
+    def unread_menus(self) -> tuple[str, ...]:
+        """See `columns.unread_menus`."""
+        return self.ask("unread_menus", tuple[str, ...], lambda: tuple(columns.unread_menus(self.page)))
+
+    @property
+    def heading(self) -> str:
+        """The first heading of the page, tidy, or ""."""
+
+        def read() -> str:
+            texts = (tidy(e.text_content(), 80) for e in self.page.root.iter("h1", "h2", "h3"))
+            return next((text for text in texts if text), "")
+
+        return self.ask("heading", str, read)
+
+    @property
+    def metas(self) -> dict[str, str]:
+        """Title and the standard tags of the page: keys title, columnname, articletitle ("" when absent)."""
+
+        def read() -> dict[str, str]:
+            page = self.page
+            return {"title": page.title} | {k: page.metas.get(k) or "" for k in ("columnname", "articletitle")}
+
+        return self.ask("metas", dict[str, str], read)
+
+    def listing(self, template: frozenset[str] = frozenset()) -> Listing:
+        """See `listing.read_listing`; of `template` only the addresses that the page links to matter."""
+        shared = template and template & {a.url for a in self.anchors}
+        read = lambda: listing.read_listing(self.page, today=self.day, template=shared)  # noqa: E731
+        return self.ask(f"listing {_digest(shared)}", Listing, read)
+
+    @property
+    def home_rows(self) -> tuple[Row, ...]:
+        """See `listing.home_rows`."""
+        return self.ask("home_rows", tuple[Row, ...], lambda: listing.home_rows(self.page, today=self.day))
+
+    @property
+    def substance(self) -> Substance:
+        """See `content.substance_of`."""
+        return self.ask("substance", Substance, lambda: content.substance_of(self.page))
+
+    def anchored(self, anchor: str) -> bool:
+        """See `content.anchored`."""
+        return self.ask(f"anchored {anchor}", bool, lambda: content.anchored(self.page, anchor))
+
+    @property
+    def report_links(self) -> tuple[Anchor, ...]:
+        """Links whose title is one of an annual report of a named year; the text is the whole title."""
+
+        def read() -> tuple[Anchor, ...]:
+            named = ((link.url, link.full_title) for link in self.page.links if link.url)
+            return tuple(Anchor(url, title) for url, title in named if report.report_year(title))
+
+        return self.ask("report_links", tuple[Anchor, ...], read)
+
+    @property
+    def report_dates(self) -> dict[str, date]:
+        """The dates that a report's page shows of itself; keys shown, meta, url, absent ones left out."""
+
+        def read() -> dict[str, date]:
+            found = report.read_report_page(self.page, today=self.day)
+            return {key: found[key] for key in ("shown", "meta", "url") if found.get(key)}
+
+        return self.ask("report_dates", dict[str, date], read)
+
+    @property
+    def footer_sources(self) -> tuple[str, ...]:
+        """See `footer.footer_sources`."""
+        return self.ask("footer_sources", tuple[str, ...], lambda: tuple(footer.footer_sources(self.page)))
+
+    def footer(self, extra: Sequence[Page], digests: Collection[str]) -> Footer:
+        """See `footer.read_footer`; `digests` are the hashes of what `extra` holds."""
+        return self.ask(f"footer {_digest(digests)}", Footer, lambda: footer.read_footer(self.page, extra=tuple(extra)))
+
+    @property
+    def elder_sources(self) -> tuple[str, ...]:
+        """See `elder.elder_sources`."""
+        return self.ask("elder_sources", tuple[str, ...], lambda: tuple(elder.elder_sources(self.page)))
+
+    def elder(self, scripts: Sequence[tuple[str, str]] = ()) -> ElderEntry:
+        """See `elder.read_elder`; `scripts` are (address, text)."""
+        name = f"elder {_digest([address + text for address, text in scripts])}"
+        return self.ask(name, ElderEntry, lambda: elder.read_elder(self.page, tuple(scripts)))
+
+
+def words_digest(words: str) -> str:
+    """Digest of the Chinese characters of `words`."""
+    return hashlib.sha256(chinese(words).encode()).hexdigest()[:16]
+
+
+def _shape(page: Page) -> Shape:
+    return Shape(
+        page.title,
+        words_digest(page.words),
+        len(chinese(page.words)),
+        len(page.words) - len(squeeze(page.title)),
+        sum(1 for link in page.links if link.url),
+        bool(page.script_urls or page.scripts),
+        page.root.find(".//frameset") is not None,
+        tuple(page.frames),
+    )
+
+
+def _digest(values: Collection[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(values)).encode()).hexdigest()[:12] if values else "-"
