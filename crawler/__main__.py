@@ -69,6 +69,7 @@ def main() -> int:
             lambda url: facts.page_facts(part, url) or facts.page_facts(db, url),
             lambda sha256: facts.body(part, sha256) or facts.body(db, sha256),
         ),
+        recall=lambda unit: facts.visit_of_run(part, unit, run=job["run"]),
         before={u.name: visit for u in mine if (visit := facts.last_visit(db, u.name))},
     )
     settings = scrapy_settings(delay=job["delay"], sites_at_once=at_once, contact=job["contact"], budget=budget)

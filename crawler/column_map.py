@@ -6,9 +6,9 @@ Names decide (`words.toml`); an address only tells where to look. Why a name may
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from crawler.extract import columns, content
 from crawler.extract.columns import BOARD_ROLES, Entry
@@ -16,10 +16,11 @@ from crawler.extract.text import tidy
 from crawler.extract.urls import is_file, same_host, under
 from crawler.opening import Opener, Seen
 from crawler.reading import Reading
-from db.records import Column, Content, Outcome, Row
+from db.records import Column, Content, Outcome, Row, SiteVisit
 
 _CHILDREN = 4  # sub-columns opened for a channel page without rows of its own
 _LOOKED_INTO = 6  # pages two clicks away that are opened to find what has no link on the home page
+_SEARCHED = ("page", "sitemap", "position", "meta")  # found beyond the menus of home and board
 _NAMESAKES = 3  # entries of one name that are tried before the first is called dead
 
 
@@ -27,12 +28,19 @@ class ColumnMap:
     """The columns of one site, found from its opened home page.
 
     columns     by (role, address); an entry that only a script opens has the address None
+    before      the last visit: what it found by searching beyond home and board is opened straight away, and searched
+                again only when it is not there any more
+    explored_at when what was taken over from `before` was searched; None: everything was searched tonight
     nav_gaps    why the menus of the home page are not read in full; empty: read in full
     board_gaps  the same for the board
     """
 
-    def __init__(self, opener: Opener, home_url: str, registered_board: str | None) -> None:
+    def __init__(
+        self, opener: Opener, home_url: str, registered_board: str | None, before: SiteVisit | None = None
+    ) -> None:
         self.opener, self.home_url, self.registered_board = opener, home_url, registered_board
+        self.before = before
+        self.explored_at: datetime | None = None
         self.home: Seen | None = None
         self.board: Seen | None = None
         self.columns: dict[tuple[str, str | None], Column] = {}
@@ -86,6 +94,10 @@ class ColumnMap:
         if named_so := _ranked(home_entries):
             await self._take_board(await self._first_alive(named_so), "home")
             return
+        for column in self._learned(["board"]):
+            if column.url and (await self.opener.open(column.url)).ok:
+                await self._take_board(Entry(column.name, column.url, ("board",)), column.found_on)
+                return
         carried = {r for e in home_entries for r in e.roles if r in BOARD_ROLES}
         doors = [e for e in home_entries if e.url and "openness" in e.roles]
         doors += [e for e in home_entries if e.url and "sitemap" in e.roles]
@@ -159,6 +171,9 @@ class ColumnMap:
                         self._pick(inner, "page", level=2)
             if not self._missing_roles():
                 break
+        for column in self._learned(self._missing_roles()):
+            if column.url and (await self.opener.open(column.url)).ok:
+                self.columns.setdefault((column.role, column.url), fresh(column))
         if not self._missing_roles():
             return
         near = [e for e in [*board_entries, *home_entries] if e.url and under(e.url, self.home_url)]
@@ -186,6 +201,16 @@ class ColumnMap:
         for (role, url), column in list(self.columns.items()):
             if role in BOARD_ROLES and url and not column.outward:
                 await self.opener.open(url)
+
+    def _learned(self, roles: Collection[str]) -> list[Column]:
+        """Columns of these roles that the last visit found by searching beyond the menus of home and board."""
+        if self.before is None:
+            return []
+        known = [c for c in (self.before.board, *self.before.columns) if c is not None and c.outcome is Outcome.OK]
+        found = [c for c in known if c.role in roles and c.found_on in _SEARCHED and c.url and not c.outward]
+        if found:
+            self.explored_at = self.before.explored_at
+        return found
 
     def _missing_roles(self) -> list[str]:
         have = {role for role, url in self.columns if url is not None}
@@ -235,6 +260,10 @@ class ColumnMap:
                 if role in entry.roles and not set(entry.roles) & set(BOARD_ROLES):
                     self._note(role, entry, "home")
                     await self._look_further(await self.opener.open(str(entry.url)))
+        for column in self._learned([r for r in ("news", "notice") if not self.of_role(r)]):
+            if column.url and (seen := await self.opener.open(column.url)).ok:
+                self.columns.setdefault((column.role, column.url), fresh(column))
+                await self._look_further(seen)
         if not {"news", "notice"} <= {role for role, _ in self.columns}:
             await self._name_by_meta(found)
 
@@ -335,6 +364,11 @@ class ColumnMap:
         rows = (*rows, *self.further_rows.get(seen.url, ()))
         evidence = seen.evidence(_excerpt(rows, words))
         return replace(column, content=holds, note=words, rows=rows, evidence=evidence)
+
+
+def fresh(column: Column) -> Column:
+    """The column as it was found, without what was seen there."""
+    return Column(column.role, column.name, column.url, column.found_on, level=column.level)
 
 
 def _ranked(entries: Iterable[Entry]) -> list[Entry]:

@@ -42,11 +42,14 @@ class LinkRound:
             evidence = Evidence(f.final_url, f.at, f.status, f.sha256, f"{anchor}: {f.detail or f.outcome}")
             self.checks[url] = LinkCheck(url, where, anchor, f.outcome, f.status, evidence=evidence)
 
+    def doubtful(self) -> list[str]:
+        """Links that looked dead and were not asked a second time."""
+        return [url for url, check in self.checks.items() if check.first in DEAD and check.second is None]
+
     async def confirm(self) -> None:
         """Ask a second time what looked dead."""
-        for url, check in self.checks.items():
-            if check.first not in DEAD or check.second is not None:
-                continue
+        for url in self.doubtful():
+            check = self.checks[url]
             seen = self.opener.seen.get(url)
             if seen is not None and seen.first is not None:
                 f = seen.answer.fetch

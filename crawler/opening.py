@@ -51,8 +51,9 @@ class Opener:
         self.visitor, self.today = visitor, today
         self.seen: dict[str, Seen] = {}
         self.errors: list[str] = []
+        self._last: list[Reading] = []
 
-    async def open(self, url: str, purpose: str = "page") -> Seen:
+    async def open(self, url: str, purpose: str = "page", *, whole: bool = False) -> Seen:
         """The address with its doors passed and its frames read; from memory when it was opened before.
 
         Over the site's budget nothing is asked: the answer is then a TIMEOUT whose detail says which budget.
@@ -63,7 +64,8 @@ class Opener:
             self.visitor.left_out[reason] = None
             now = datetime.now(UTC)
             return Seen(url, Answer(Fetch(self.visitor.unit, url, url, now, Outcome.TIMEOUT, purpose, detail=reason)))
-        answer = await self._through_doors(url, purpose)
+        self._let_go()
+        answer = await self._through_doors(url, purpose, whole=whole)
         seen = Seen(url, answer)
         if answer.ok and answer.page is not None:
             seen.pages.append(answer.page)
@@ -72,12 +74,16 @@ class Opener:
                 hollow = replace(answer.fetch, outcome=Outcome.NEEDS_RENDER, detail="页面由脚本生成")
                 seen.answer = replace(answer, fetch=hollow)
         self.seen[url] = seen
+        self._last = seen.pages if purpose == "page" else []
         return seen
 
-    async def again(self, url: str) -> Seen:
-        """Open the address a second time; `first` of the result is the outcome of the first."""
+    async def again(self, url: str, *, whole: bool = False) -> Seen:
+        """Open the address a second time; `first` of the result is the outcome of the first.
+
+        whole  the bytes themselves are asked for, not only whether they changed
+        """
         before = self.seen.pop(url, None)
-        seen = await self.open(url, "confirm")
+        seen = await self.open(url, "confirm", whole=whole)
         seen.first = before.outcome if before else None
         return seen
 
@@ -98,8 +104,14 @@ class Opener:
         found = (self.read("listing", p.listing, shared) for p in seen.pages)
         return [x for x in found if x is not None]
 
-    async def _through_doors(self, url: str, purpose: str) -> Answer:
-        answer = await self.visitor.fetch(url, purpose)
+    def _let_go(self) -> None:
+        """Ask the page opened last what the end of the walk will want to know, and drop its tree."""
+        for reading in self._last:
+            self.read("digest", reading.digest)
+        self._last = []
+
+    async def _through_doors(self, url: str, purpose: str, *, whole: bool) -> Answer:
+        answer = await self.visitor.fetch(url, purpose, whole=whole)
         passed = {url, answer.fetch.final_url}
         for _ in range(self.visitor.budget.hops):
             if not answer.ok or answer.page is None:
@@ -108,20 +120,20 @@ class Opener:
             if not target or target in passed:
                 break
             passed.add(target)
-            onward = await self.visitor.fetch(target, purpose)
+            onward = await self.visitor.fetch(target, purpose, whole=whole)
             hops = (*answer.fetch.hops, target, *onward.fetch.hops)
             trail = (*answer.fetch.trail, *onward.fetch.trail)
             answer = replace(onward, fetch=replace(onward.fetch, url=url, hops=hops, trail=trail))
         return answer
 
     async def _frames(self, seen: Seen, page: Reading) -> None:
-        for url in page.shape.frames[:_FRAMES]:
+        for url in page.frames[:_FRAMES]:
             if is_file(url) or not (same_host(url, page.url) or self.ours(url)):
                 continue
             inner = await self.visitor.fetch(url, "page")
             if inner.ok and inner.page is not None:
                 seen.pages.append(inner.page)
-                if page.shape.frameset and inner.page.shape.frames:
+                if page.frameset and inner.page.frames:
                     await self._frames(seen, inner.page)
             else:
                 seen.gaps.append(f"frame not read: {inner.fetch.outcome}")

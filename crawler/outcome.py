@@ -21,6 +21,7 @@ from db.records import Outcome
 
 _HEAD = 20_000  # characters that are searched for signatures
 _FEW_LINKS = 5
+_MANY_LINKS = 40  # as written, comments included
 _CHINESE = re.compile("[\u3400-\u9fff]+")
 _FRONT_DOOR = re.compile(r"^/?$|^/(index|default|home|main)\.\w+$", re.IGNORECASE)
 
@@ -91,11 +92,14 @@ def classify(status: int, headers: Mapping[str, str], page: Page, body: bytes) -
 def soft_404_words(page: Page) -> str | None:
     """The words that make a short 200 page an error page, or None."""
     rule = _soft_404()
+    titled = rule["title"].search(page.title)
+    if not titled and page.text.count("<a ") + page.text.count("<A ") > _MANY_LINKS:
+        return None  # a whole page: its words need not be counted
     words = page.words
     if len(words) > rule["under"]:
         return None
-    if found := rule["title"].search(page.title):
-        return tidy(page.title) or str(found[0])
+    if titled:
+        return tidy(page.title) or str(titled[0])
     if len(page.links) <= _FEW_LINKS and (found := rule["text"].search(words)):
         return str(found[0])
     return None

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from crawler.extract import columns, content, elder, footer, listing, report, ways
 from crawler.extract.columns import Entry
 from crawler.extract.content import Substance
-from crawler.extract.listing import Listing
+from crawler.extract.listing import Candidates, Listing
 from crawler.extract.page import Page
 from crawler.extract.text import squeeze, tidy
 from crawler.outcome import chinese
@@ -49,8 +49,6 @@ class Shape:
     words: int
     links: int
     scripted: bool
-    frameset: bool
-    frames: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +123,21 @@ class Reading:
         """See `ways.way_in`."""
         return self.ask(f"way_in {splash:d}", str | None, lambda: ways.way_in(self.page, splash=splash))
 
+    @property
+    def frames(self) -> tuple[str, ...]:
+        """Addresses of frames and iframes in page order."""
+        return self.ask("frames", tuple[str, ...], lambda: tuple(self.page.frames))
+
+    @property
+    def frameset(self) -> bool:
+        """Whether the page is made of frames only."""
+        return self.ask("frameset", bool, lambda: self.page.root.find(".//frameset") is not None)
+
+    def digest(self) -> None:
+        """Ask what the end of the walk will want to know, and let the tree go."""
+        _ = self.candidates, self.substance
+        self.page.forget()
+
     def entries(self, *, on_board: bool = False) -> list[Entry]:
         """See `columns.entries`."""
         read = lambda: tuple(columns.entries(self.page, on_board=on_board))  # noqa: E731
@@ -159,16 +172,20 @@ class Reading:
 
         return self.ask("metas", dict[str, str], read)
 
+    @property
+    def candidates(self) -> Candidates:
+        """See `listing.read_candidates`."""
+        return self.ask("candidates", Candidates, lambda: listing.read_candidates(self.page, today=self.day))
+
     def listing(self, template: frozenset[str] = frozenset()) -> Listing:
-        """See `listing.read_listing`; of `template` only the addresses that the page links to matter."""
-        shared = template and template & {a.url for a in self.anchors}
-        read = lambda: listing.read_listing(self.page, today=self.day, template=shared)  # noqa: E731
-        return self.ask(f"listing {_digest(shared)}", Listing, read)
+        """See `listing.choose`; of `template` only the addresses that the page links to matter."""
+        shared = template and template & {url for url, _ in self.substance.links}
+        return self.ask(f"listing {_digest(shared)}", Listing, lambda: listing.choose(self.candidates, shared))
 
     @property
     def home_rows(self) -> tuple[Row, ...]:
         """See `listing.home_rows`."""
-        return self.ask("home_rows", tuple[Row, ...], lambda: listing.home_rows(self.page, today=self.day))
+        return self.ask("home_rows", tuple[Row, ...], lambda: listing.home_rows(self.candidates))
 
     @property
     def substance(self) -> Substance:
@@ -232,8 +249,6 @@ def _shape(page: Page) -> Shape:
         len(page.words) - len(squeeze(page.title)),
         sum(1 for link in page.links if link.url),
         bool(page.script_urls or page.scripts),
-        page.root.find(".//frameset") is not None,
-        tuple(page.frames),
     )
 
 

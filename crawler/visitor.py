@@ -188,6 +188,11 @@ class Visitor:
         self.notice(final)
         return replace(answer, fetch=final)
 
+    def unchanged_days(self, url: str) -> int:
+        """For how many days the page at the address has had the same bytes; 0 when it is not known."""
+        known = self.memory.pages.get(url)
+        return (datetime.now(UTC) - known.since).days if known else 0
+
     async def learn_missing(self) -> None:
         """Ask for one address that cannot exist and remember how this host answers (soft 404)."""
         url = absolute(self.home, f"{folder_of(self.home)}_probe_{secrets.token_hex(6)}.shtml")

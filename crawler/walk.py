@@ -5,8 +5,9 @@ The walk knows addresses and names, no rules: the record it returns says what wa
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from crawler import front
 from crawler.column_map import ColumnMap
@@ -17,24 +18,38 @@ from crawler.reports import ReportSearch
 from crawler.visitor import DEAD, NETWORK, Answer, Visitor
 from db.records import Content, ElderEntry, Footer, Outcome, Probe, Row, SiteVisit, Unit, shanghai_day
 
+_OLD = 7  # days without a change after which a list is asked for in full before it counts as old
+_SEARCH_AGAIN = timedelta(days=7)  # after which columns that were found by searching are searched again
 _NAVIGATION_ONLY = 3  # dated items under which a home page is navigation only (19号-1-D3)
 
 
 class SiteWalk:
-    """The visit of one unit's site in one run: `walk()`, then `probe()`, then `confirm()` at the end of the run."""
+    """The visit of one unit's site in one run: `walk()`, then `probe()`, then `confirm()` at the end of the run.
+
+    before  the last visit of the site: the columns that it found by searching are asked for straight away
+    recall  brings back what `walk()` returned, once that is stored
+    """
 
     def __init__(
-        self, unit: Unit, visitor: Visitor, *, run: int, others: Collection[str] = (), city: str | None = None
+        self,
+        unit: Unit,
+        visitor: Visitor,
+        *,
+        run: int,
+        others: Collection[str] = (),
+        city: str | None = None,
+        before: SiteVisit | None = None,
+        recall: Callable[[], SiteVisit | None] = lambda: None,
     ) -> None:
         if not unit.site:
             raise ValueError(f"{unit.name} has no address to visit")
-        self.unit, self.visitor, self.run = unit, visitor, run
+        self.unit, self.visitor, self.run, self.recall = unit, visitor, run, recall
         self.home_url: str = absolute(unit.site, unit.site) or unit.site
         self.started_at = datetime.now(UTC)
         self.opener = Opener(visitor, shanghai_day(self.started_at))
         self.home: Seen | None = None
         self.probes: list[Probe] = []
-        self.map = ColumnMap(self.opener, self.home_url, unit.board)
+        self.map = ColumnMap(self.opener, self.home_url, unit.board, learned(before, unit, self.started_at))
         self.reports = ReportSearch(self.opener, unit, others, city)
         self.links = LinkRound(self.opener, run)
         self.footer = Footer()
@@ -47,6 +62,15 @@ class SiteWalk:
         await self._explore(self.home)
         return self.visit()
 
+    def settle(self) -> None:
+        """Let go of everything that `confirm()` will not need; the visit itself is stored by now."""
+        if not self._doubtful():
+            self.opener.seen.clear()
+            self.home = None
+            self.map = ColumnMap(self.opener, self.home_url, None)
+            self.links.checks.clear()
+            self.reports.found.clear()
+
     async def probe(self) -> None:
         """Ask the home page once more, only whether it answers."""
         self._probed(await self.visitor.fetch(self.home_url, "probe"))
@@ -54,22 +78,45 @@ class SiteWalk:
     async def confirm(self) -> SiteVisit:
         """The end of the run: a last probe, and a second look at everything that was not seen or not there.
 
-        A home page that did not answer at first and answers now is walked as if it were the first time.
+        A home page that did not answer at first and answers now is walked as if it were the first time. A list that is
+        old news and of which the server said only that it did not change is asked for in full.
         """
         await self.probe()
         self.visitor.failures = 0
+        if not self._doubtful() and (visit := self.recall()) is not None:
+            return replace(visit, finished_at=datetime.now(UTC), probes=tuple(self.probes))
         if self.home is None or (not self.home.ok and self.probes[-1].outcome is Outcome.OK):
             self.home = await self.opener.again(self.home_url)
             await self._explore(self.home)
-        for url, seen in list(self.opener.seen.items()):
-            again = seen.outcome in DEAD | NETWORK and seen.first is None and url != self.home_url
-            if again and not self.visitor.spent():
-                await self.opener.again(url)
+        for seen in self._unseen() + self._old_news():
+            if not self.visitor.spent():
+                again = await self.opener.again(seen.url, whole=seen.ok)
+                if seen is self.home:
+                    self.home = self.map.home = again
         self.map.judge()
         await self.links.confirm()
         if self.elder.found and self.elder.works is not True:
             self.elder = await front.entry_works(self.opener, self.elder, again=True)
         return self.visit()
+
+    def _doubtful(self) -> bool:
+        """Whether `confirm()` has something to look at a second time."""
+        if self.home is not None and (not self.home.ok or self._unseen() or self._old_news()):
+            return True
+        return bool(self.links.doubtful()) or bool(self.elder.found and self.elder.works is not True)
+
+    def _unseen(self) -> list[Seen]:
+        found = self.opener.seen.items()
+        return [s for url, s in found if s.outcome in DEAD | NETWORK and s.first is None and url != self.home_url]
+
+    def _old_news(self) -> list[Seen]:
+        """Home page and news or notice columns that are said not to have changed for a week or more."""
+        lists = {c.url for role in ("news", "notice") for c in self.map.of_role(role)} | {self.home_url}
+        return [
+            s
+            for url, s in self.opener.seen.items()
+            if url in lists and s.first is None and s.answer.unchanged and self.visitor.unchanged_days(s.url) >= _OLD
+        ]
 
     def visit(self) -> SiteVisit:
         """What was seen so far, as the record that is kept."""
@@ -104,6 +151,7 @@ class SiteWalk:
             reports=tuple(self.reports.found),
             reports_page=self.reports.gathered,
             reports_read=self.reports.read,
+            explored_at=self.map.explored_at or self.started_at,
             left_out=tuple(self.visitor.left_out),
             errors=tuple(dict.fromkeys(self.opener.errors)),
         )
@@ -136,3 +184,10 @@ class SiteWalk:
     def _probed(self, answer: Answer) -> None:
         f = answer.fetch
         self.probes.append(Probe(f.at, f.outcome, f.status, f.ms, f.detail))
+
+
+def learned(before: SiteVisit | None, unit: Unit, now: datetime) -> SiteVisit | None:
+    """The last visit when its findings may lead tonight's walk: same address, searched in full within the week."""
+    if before is None or before.url != unit.site or before.explored_at is None:
+        return None
+    return before if now - before.explored_at < _SEARCH_AGAIN else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,7 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from db import facts, findings
-from db.records import Account, Finding, Outcome, Run, Unit, shanghai_day
+from db.records import Finding, Outcome, Run, Unit, shanghai_day
 from db.registry import RegistryError, read_accounts, read_units, squeezed
 from monitors import alerts, scoring
 from monitors import run as monitor
@@ -52,9 +52,16 @@ def run(
     only: Sequence[str] = (),
     jobs: int | None = None,
     contact: str = "政务公开办",
+    robots: Mapping[str, str] | None = None,
+    until: datetime | None = None,
+    budget: Mapping[str, float] | None = None,
     progress: Progress | None = None,
 ) -> RunResult:
     """Import the registry, visit every site and account (or those of the units in `only`), judge and score.
+
+    robots  hosts whose robots.txt is overruled, each with the document that authorises it
+    until   when no further site is begun (aware); the rest keeps what its last visit said
+    budget  values of `crawler.settings.Budget` other than the default ones
 
     Raises RegistryError before anything is written when the registry or `only` is wrong, DatabaseProblem when the file
     cannot be used, RunFailed when the crawl broke off; KeyboardInterrupt passes through. In the last two cases the run
@@ -70,7 +77,14 @@ def run(
         night = facts.begin_run(db, at=datetime.now(UTC), kind="only" if only else "night")
         mine = [a for a in accounts if a.unit in {u.name for u in chosen}]
         try:
-            _crawl(chosen, mine, db_path, night, DELAY if delay is None else delay, jobs, contact, progress)
+            groups = platform_groups(chosen)
+            parts = batches(chosen, mine, jobs or os.cpu_count() or 1, groups)
+            report = progress or (lambda event: None)
+            report({"event": "plan", "sites": sum(len(part.units) for part in parts)})
+            pace = DELAY if delay is None else delay
+            crawl(
+                parts, Night(db_path, night.id, pace, contact, groups, robots or {}, until, budget or {}), progress=report
+            )
         except BaseException as error:
             why = "被中断" if isinstance(error, KeyboardInterrupt) else str(error)
             facts.end_run(db, night.id, at=datetime.now(UTC), state="failed", note=why)
@@ -165,20 +179,3 @@ def _chosen(units: Sequence[Unit], only: Sequence[str]) -> list[Unit]:
     if unknown:
         raise RegistryError(f"--only：登记表里没有 {'、'.join(sorted(unknown))}。请核对单位名称。")
     return [u for u in units if not names or squeezed(u.name) in names]
-
-
-def _crawl(
-    units: Sequence[Unit],
-    accounts: Sequence[Account],
-    db_path: Path,
-    night: Run,
-    delay: float,
-    jobs: int | None,
-    contact: str,
-    progress: Progress | None,
-) -> None:
-    groups = platform_groups(units)
-    parts = batches(units, accounts, jobs or os.cpu_count() or 1, groups)
-    report = progress or (lambda event: None)
-    report({"event": "plan", "sites": sum(len(part.units) for part in parts)})
-    crawl(parts, Night(db_path, night.id, delay, contact, groups), progress=report)

@@ -7,9 +7,10 @@ and what stands after `</html>` is kept (some sites print their foot there).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 from typing import TypeAlias
 
 from lxml import etree, html
@@ -19,6 +20,9 @@ from crawler.extract.urls import absolute
 
 _CLOSING = re.compile(r"</\s*(?:body|html)\s*>", re.IGNORECASE)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>([^<]*)</title", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_HEAD = 20_000  # characters in which a title stands
 _PARSER = html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
 _SILENT = frozenset(("script", "style", "noscript", "template", "textarea", "select", "option"))
 _SCRIPTED = re.compile(r"^\s*(javascript:|#|$)", re.IGNORECASE)
@@ -57,18 +61,22 @@ class Link:
 
 def visible_text(element: Element) -> str:
     """Text of `element` without scripts, styles and the like, pieces joined by spaces."""
-    return " ".join(piece for piece in _pieces(element) if piece.strip())
+    if not len(element) and element.tag not in _SILENT:
+        return element.text if element.text and element.text.strip() else ""
+    pieces: list[str] = []
+    _collect(element, pieces)
+    return " ".join(pieces)
 
 
-def _pieces(element: Element) -> Iterator[str]:
-    if isinstance(element.tag, str) and element.tag in _SILENT:
+def _collect(element: Element, pieces: list[str]) -> None:
+    if element.tag in _SILENT:
         return
-    if element.text:
-        yield element.text
+    if element.text and not element.text.isspace():
+        pieces.append(element.text)
     for child in element:
-        yield from _pieces(child)
-        if child.tail:
-            yield child.tail
+        _collect(child, pieces)
+        if child.tail and not child.tail.isspace():
+            pieces.append(child.tail)
 
 
 class Page:
@@ -108,8 +116,10 @@ class Page:
     @cached_property
     def title(self) -> str:
         """Text of `<title>`, tidy."""
-        titles = self.root.xpath("//title")
-        return tidy(titles[0].text_content()) if titles else ""
+        if not self.parsed and (found := _TITLE.search(_COMMENT.sub("", self.text[:_HEAD]))):
+            return tidy(unescape(found[1]))
+        title = next(self.root.iter("title"), None)
+        return tidy(title.text_content()) if title is not None else ""
 
     @cached_property
     def metas(self) -> dict[str, str]:
@@ -162,3 +172,8 @@ class Page:
     def words(self) -> str:
         """All visible text of the page, white space removed."""
         return squeeze(visible_text(self.root))
+
+    def forget(self) -> None:
+        """Let the tree go; it is made again when a reader asks."""
+        for name in ("root", "links", "words"):
+            self.__dict__.pop(name, None)

@@ -22,6 +22,8 @@ _TRAP = re.compile(
     r"|/was5/|/search|calendar",
     re.IGNORECASE,
 )
+_PLAIN = re.compile(r"/(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*/)*(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)?")
+_ROOT = re.compile(r"https?://(?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]+(?::(?!80\b|443\b)\d{1,5})?(?=[/?#]|$)", re.IGNORECASE)
 _MAX_LENGTH = 300
 _MAX_PARAMETERS = 3
 
@@ -32,6 +34,8 @@ def absolute(base: str, href: str) -> str | None:
     Fragments, default ports, session ids and parameters that name a visit are dropped, the other parameters sorted,
     `..` collapsed, back slashes turned; the host is lower case.
     """
+    if _PLAIN.fullmatch(href) and (root := _ROOT.match(base)):
+        return f"{root[0].lower()}{href}"
     href = re.sub(r"[\t\r\n]", "", href).strip().replace("\\", "/")
     try:
         parts = urlsplit(urljoin(base, href))

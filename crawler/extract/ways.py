@@ -33,6 +33,8 @@ def way_in(page: Page, *, splash: bool = False) -> str | None:
                 target = absolute(page.base, found[2])
                 if target and target != page.url:
                     return target
+    if not splash and "location" not in page.text:
+        return None
     if len(page.words) - len("".join(page.title.split())) > _DOOR_WORDS or page.frames:
         return None
     inner = {link.url for link in page.links if link.url and same_host(link.url, page.url) and link.url != page.url}

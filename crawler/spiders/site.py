@@ -11,6 +11,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from scrapy import Request, Spider
@@ -44,6 +45,7 @@ class Shared:
     book: HostBook = field(default_factory=HostBook)
     memory: Memory = field(default_factory=Memory)
     before: Mapping[str, SiteVisit] = field(default_factory=dict)
+    recall: Callable[[str], SiteVisit | None] = lambda unit: None
     until: datetime | None = None
 
 
@@ -107,6 +109,8 @@ class SiteSpider(VisitingSpider):
                 run=self.shared.run,
                 others=[n for n in self.everyone if n != unit.name],
                 city=self.city,
+                before=self.shared.before.get(unit.name),
+                recall=partial(self.shared.recall, unit.name),
             )
             for unit in self.units
         ]
@@ -116,6 +120,7 @@ class SiteSpider(VisitingSpider):
                 {"event": "site_done", "unit": walk.unit.name, "pages": walk.visitor.pages, "outcome": visit.outcome}
             )
             yield Seen(visit, walk.visitor.take(), last=False)
+            walk.settle()
         self.shared.report({"event": "phase", "phase": "confirm"})
         async for _ in self._each(walks, SiteWalk.probe):
             pass

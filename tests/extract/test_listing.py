@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract.listing import Listing, home_rows, read_listing
+from crawler.extract import listing
+from crawler.extract.listing import Listing, read_listing
 from crawler.extract.page import Page
 from crawler.extract.text import squeeze
+from db.records import Row
 
 TODAY = date(2026, 11, 23)
 URL = "http://www.a.gov.cn/zwgk/tzgg/"
@@ -33,6 +35,10 @@ FOOT = (
     '<div class="footer"><ul><li><a href="/about/about.html">关于本网站的说明</a><span>2026-11-23</span></li></ul>'
     "版权所有 © 2016-2026 电话0350-3030303</div>"
 )
+
+
+def home_rows(page: Page, *, today: date) -> tuple[Row, ...]:
+    return listing.home_rows(listing.read_candidates(page, today=today))
 
 
 def a_page(body: str, url: str = URL) -> Page:
