@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -100,9 +100,11 @@ class Visitor:
     memory: Memory = field(default_factory=Memory)
     pages: int = 0
     received: int = 0
+    unchanged: int = 0  # pages that were as an earlier night knew them
+    reread: int = 0  # of these, how many a reader had to look at again
     failures: int = 0
     started: float = field(default_factory=time.monotonic)
-    today: date = field(default_factory=lambda: shanghai_day(datetime.now(UTC)))
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
     left_out: dict[str, None] = field(default_factory=dict)
     _new: Taken = field(default_factory=Taken)
     _known: dict[str, tuple[KnownPage, Reading]] = field(default_factory=dict)
@@ -123,6 +125,9 @@ class Visitor:
         """What is new since the last call."""
         taken, self._new = self._new, Taken()
         for url, (known, reading) in self._known.items():
+            if known.since < self.began:
+                self.unchanged += 1
+                self.reread += reading.page.parsed
             if reading.fresh:
                 known, reading.fresh = replace(known, readers=readers_version(), facts=reading.facts()), False
             taken.pages.append(known)
@@ -307,7 +312,7 @@ class Visitor:
             self._keep(sha256, body)
         if not is_page:
             return Answer(row, text=text, body=body)
-        reading = Reading(page, self.today)
+        reading = Reading(page, shanghai_day(self.began))
         if outcome is Outcome.OK and sha256 and method == "GET" and row.purpose not in _FORGOTTEN:
             fresh = KnownPage(row.url, self.unit, sha256, row.at, row.at, row.at, stored=not unread)
             self._remember(fresh, row, headers, reading)

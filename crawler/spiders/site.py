@@ -116,10 +116,18 @@ class SiteSpider(VisitingSpider):
         ]
         random.shuffle(walks)  # no site is always the first of the night
         async for walk, visit in self._each(walks, SiteWalk.walk):
+            visitor, taken = walk.visitor, walk.visitor.take()
             self.shared.report(
-                {"event": "site_done", "unit": walk.unit.name, "pages": walk.visitor.pages, "outcome": visit.outcome}
+                {
+                    "event": "site_done",
+                    "unit": walk.unit.name,
+                    "pages": visitor.pages,
+                    "unchanged": visitor.unchanged,
+                    "reread": visitor.reread,
+                    "outcome": visit.outcome,
+                }
             )
-            yield Seen(visit, walk.visitor.take(), last=False)
+            yield Seen(visit, taken, last=False)
             walk.settle()
         self.shared.report({"event": "phase", "phase": "confirm"})
         async for _ in self._each(walks, SiteWalk.probe):

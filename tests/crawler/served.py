@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import http.client
 import threading
 from collections.abc import Iterator
@@ -18,12 +19,17 @@ from scrapy.http import Response
 
 @dataclass
 class Site:
-    """Pages by path: body, or (status, headers, body). `asked` lists every path that was asked for, in order."""
+    """Pages by path: body, or (status, headers, body). `asked` lists every path that was asked for, in order.
+
+    validators  pages carry an ETag and are answered 304 when they are as they were; "lies": 304 to every such question
+    """
 
     pages: dict[str, str | tuple[int, dict[str, str], bytes | str]]
     missing: tuple[int, dict[str, str], str] = (404, {}, "<h1>404</h1>")
     asked: list[str] = field(default_factory=list)
     url: str = ""
+    validators: bool | str = False
+    unchanged: list[str] = field(default_factory=list)
 
     @property
     def host(self) -> str:
@@ -42,6 +48,16 @@ def served(site: Site, address: str = "127.0.0.1") -> Iterator[Site]:
             found = site.pages.get(self.path, site.missing)
             status, headers, body = (200, {}, found) if isinstance(found, str) else found
             data = body.encode() if isinstance(body, str) else body
+            tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
+            asked = self.headers.get("If-None-Match")
+            if site.validators and status == 200:
+                headers = headers | {"ETag": tag}
+                if asked and (asked == tag or site.validators == "lies"):
+                    site.unchanged.append(self.path)
+                    self.send_response(304)
+                    self.send_header("ETag", asked)
+                    self.end_headers()
+                    return
             self.send_response(status)
             for name, value in {"Content-Type": "text/html", **headers}.items():
                 self.send_header(name, value.replace("{url}", site.url.rstrip("/")))
@@ -73,7 +89,8 @@ async def download(request: Request) -> Response:
         parts = urlsplit(request.url)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=5)
         try:
-            connection.request(request.method, parts.path + (f"?{parts.query}" if parts.query else ""))
+            headers = {k.decode(): v[0].decode() for k, v in request.headers.items()}
+            connection.request(request.method, parts.path + (f"?{parts.query}" if parts.query else ""), headers=headers)
             answer = connection.getresponse()
             return Response(request.url, answer.status, dict(answer.getheaders()), answer.read())
         except ConnectionError as error:
