@@ -21,20 +21,13 @@ from urllib.parse import urlsplit
 from scrapy.crawler import AsyncCrawlerProcess
 
 from crawler.extract.urls import host_of
-from crawler.hosts import HostBook, Registered
+from crawler.hosts import HostBook, Registered, registered_hosts
 from crawler.memory import Memory
 from crawler.settings import Budget, scrapy_settings
 from crawler.spiders.media import MediaSpider
 from crawler.spiders.site import Shared, SiteSpider
 from db import facts
-from db.records import Account, Unit
-
-
-def registered_hosts(units: list[Unit], accounts: list[Account]) -> frozenset[str]:
-    """All hosts (with port) that the registry names."""
-    addresses = [a for u in units for a in (u.site, u.board, u.reports) if a]
-    addresses += [a.address for a in accounts if "://" in a.address]
-    return frozenset(host_of(a) for a in addresses)
+from db.records import Unit
 
 
 def shared_hosts(units: list[Unit]) -> frozenset[str]:

@@ -272,6 +272,7 @@ class ColumnMap:
         list runs from old to new."""
         if not seen.ok or seen.url in self.further_rows:
             return
+        await self.opener.call_lists(seen)
         listings = self.opener.listings(seen)
         dated = [row.published for x in listings for row in x.rows if row.published]
         further: list[str] = []
@@ -311,7 +312,7 @@ class ColumnMap:
                 self.opener.visitor.left_out[str(self.opener.visitor.spent())] = None
                 break
             self._note("other", entry, "home")
-            await self.opener.open(str(entry.url))
+            await self.opener.call_lists(await self.opener.open(str(entry.url)))
 
     def judge(self) -> None:
         """Read every opened column again with the frame of the site known; called once more after confirming."""

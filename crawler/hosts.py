@@ -17,6 +17,7 @@ from protego import Protego
 
 from crawler.extract.urls import host_of
 from crawler.outcome import Fingerprint
+from db.records import Account, Unit
 
 _SHORT_WAIT = 30.0  # seconds; a server that asks for more patience is left alone until then
 _SLOWEST = 10.0  # seconds between two requests, whatever Crawl-delay says
@@ -28,6 +29,13 @@ def is_public(address: str) -> bool:
     found = ipaddress.ip_address(address.partition("%")[0])
     mapped = getattr(found, "ipv4_mapped", None) or found
     return bool(mapped.is_global and not mapped.is_multicast)
+
+
+def registered_hosts(units: Iterable[Unit], accounts: Iterable[Account]) -> frozenset[str]:
+    """All hosts (with port) that the registry names."""
+    addresses = [a for u in units for a in (u.site, u.board, u.reports) if a]
+    addresses += [a.address for a in accounts if "://" in a.address]
+    return frozenset(host_of(a) for a in addresses)
 
 
 @dataclass(slots=True)

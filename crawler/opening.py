@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from crawler.extract import listing
+from crawler.extract.answers import read_call
 from crawler.extract.text import tidy
 from crawler.extract.urls import is_file, same_host
 from crawler.reading import Reading
@@ -28,6 +29,7 @@ class Seen:
     pages: list[Reading] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)  # frames that could not be read
     first: Outcome | None = None  # outcome of the first visit, once there was a second
+    called: listing.Listing | None = None  # the list that a script of the page would have asked for
 
     @property
     def ok(self) -> bool:
@@ -101,8 +103,27 @@ class Opener:
 
     def listings(self, seen: Seen, shared: frozenset[str] = frozenset()) -> list[listing.Listing]:
         """The lists of the page and its frames; `shared` are addresses that belong to the site's frame."""
-        found = (self.read("listing", p.listing, shared) for p in seen.pages)
-        return [x for x in found if x is not None]
+        read = (self.read("listing", p.listing, shared) for p in seen.pages)
+        found = [x for x in read if x is not None]
+        if seen.called is not None and not any(x.rows for x in found):
+            return [seen.called]
+        return found
+
+    async def call_lists(self, seen: Seen) -> None:
+        """Ask for the list that a script of the page would bring, when the page itself shows none or promises another."""
+        if seen.called is not None or not seen.ok or not any(x.unseen or not x.rows for x in self.listings(seen)):
+            return
+        for page in seen.pages:
+            for call in self.read("list_calls", lambda p: p.list_calls, page) or ():
+                if self.visitor.spent() or call.page > 1:
+                    continue
+                answer = await self.visitor.call(call, page.url)
+                found = (
+                    self.read("answer", read_call, call, answer.text, page.url, today=self.today) if answer.ok else None
+                )
+                if found is not None and (found.rows or not found.unseen):
+                    seen.called = found
+                    return
 
     def _let_go(self) -> None:
         """Ask the page opened last what the end of the walk will want to know, and drop its tree."""

@@ -15,9 +15,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from crawler.extract import columns, content, elder, footer, listing, report, ways
+from crawler.extract import cms, columns, content, elder, footer, listing, report, ways
 from crawler.extract.columns import Entry
 from crawler.extract.content import Substance
+from crawler.extract.list_call import ListCall
 from crawler.extract.listing import Candidates, Listing
 from crawler.extract.page import Page
 from crawler.extract.text import squeeze, tidy
@@ -181,6 +182,16 @@ class Reading:
         """See `listing.choose`; of `template` only the addresses that the page links to matter."""
         shared = template and template & {url for url, _ in self.substance.links}
         return self.ask(f"listing {_digest(shared)}", Listing, lambda: listing.choose(self.candidates, shared))
+
+    @property
+    def family(self) -> str | None:
+        """See `cms.family_of`."""
+        return self.ask("family", str | None, lambda: cms.family_of(self.page))
+
+    @property
+    def list_calls(self) -> tuple[ListCall, ...]:
+        """See `cms.list_calls`."""
+        return self.ask("list_calls", tuple[ListCall, ...], lambda: tuple(cms.list_calls(self.page)))
 
     @property
     def home_rows(self) -> tuple[Row, ...]:

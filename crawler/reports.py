@@ -56,6 +56,7 @@ class ReportSearch:
             seen = await self.opener.open(address)
             if not seen.ok:
                 return False
+            await self.opener.call_lists(seen)
             listings = self.opener.listings(seen)
             for found in listings:
                 turned_by_script = (found.pages_total or 1) > 1 and not found.next_pages and address == start

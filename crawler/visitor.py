@@ -28,6 +28,7 @@ from scrapy.http import Response
 
 from crawler import lax_tls
 from crawler.extract.decode import decode
+from crawler.extract.list_call import ListCall
 from crawler.extract.page import Page
 from crawler.extract.urls import absolute, folder_of, host_of
 from crawler.hosts import HostBook, Registered, beyond_us
@@ -45,9 +46,9 @@ _TEXT = ("text/", "html", "xml", "json", "javascript")
 _PAGE = ("html", "xml", "text/plain")
 _REDIRECT = (301, 302, 303, 307, 308)
 _FRONT = ("home", "probe")  # must stay on the registered host: another site's home page is not this unit's
-_INNER = ("page", "link")  # may go on to a host that the registry names, such as a board of its own
+_INNER = ("page", "link", "list")  # may go on to a host that the registry names, such as a board of its own
 _UNREAD = ("probe", "link")  # only whether the page answers is asked, its bytes are not kept when it does
-_FORGOTTEN = ("robots", "soft404", "feed")  # asked for anew each time
+_FORGOTTEN = ("robots", "soft404", "feed", "list")  # asked for anew each time
 _ROBOTS_BYTES = 500_000
 
 
@@ -158,12 +159,26 @@ class Visitor:
         self.notice(cited.fetch)
         return cited
 
-    async def _fetch(self, url: str, purpose: str, method: str, whole: bool) -> Answer:
+    async def call(self, call: ListCall, page_url: str) -> Answer:
+        """Make the request that a script of the page would make for its list; the answer's `text` is what came back."""
+        headers = {**dict(call.headers), "Referer": page_url}
+        answer = await self._fetch(call.url, "list", call.method, True, headers, call.body)
+        return replace(answer, text=answer.page.page.text) if answer.page else answer
+
+    async def _fetch(
+        self,
+        url: str,
+        purpose: str,
+        method: str,
+        whole: bool,
+        headers: dict[str, str] | None = None,
+        body: str | None = None,
+    ) -> Answer:
         hops: list[str] = []
         trail: tuple[Hop, ...] = ()
         asked = url
         while True:
-            answer = await self._ask(asked, purpose, method, whole)
+            answer = await self._ask(asked, purpose, method, whole, headers or {}, body)
             trail += answer.fetch.trail
             if answer.fetch.status not in _REDIRECT:
                 break
@@ -220,7 +235,9 @@ class Visitor:
     def _ours(self, url: str) -> bool:
         return host_of(url).removeprefix("www.") == host_of(self.home).removeprefix("www.")
 
-    async def _ask(self, url: str, purpose: str, method: str, whole: bool) -> Answer:
+    async def _ask(
+        self, url: str, purpose: str, method: str, whole: bool, extra: dict[str, str], sent: str | None
+    ) -> Answer:
         """One request without its redirects; a redirect's target is the answer's text."""
         at = datetime.now(UTC)
         blank = Fetch(self.unit, url, url, at, Outcome.OK, purpose)
@@ -240,7 +257,8 @@ class Visitor:
             method=method,
             dont_filter=True,
             meta={"download_slot": self.book.slot(url)},
-            headers={"Accept-Language": "zh-CN,zh"} | ({} if whole else conditions),
+            headers={"Accept-Language": "zh-CN,zh"} | ({} if whole else conditions) | extra,
+            body=sent or "",
         )
         await self.book.turn(url)
         blank = replace(blank, at=datetime.now(UTC))

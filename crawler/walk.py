@@ -40,12 +40,13 @@ class SiteWalk:
         city: str | None = None,
         before: SiteVisit | None = None,
         recall: Callable[[], SiteVisit | None] = lambda: None,
+        started_at: datetime | None = None,
     ) -> None:
         if not unit.site:
             raise ValueError(f"{unit.name} has no address to visit")
         self.unit, self.visitor, self.run, self.recall = unit, visitor, run, recall
         self.home_url: str = absolute(unit.site, unit.site) or unit.site
-        self.started_at = datetime.now(UTC)
+        self.started_at = started_at or datetime.now(UTC)
         self.opener = Opener(visitor, shanghai_day(self.started_at))
         self.home: Seen | None = None
         self.probes: list[Probe] = []
@@ -151,6 +152,9 @@ class SiteWalk:
             reports=tuple(self.reports.found),
             reports_page=self.reports.gathered,
             reports_read=self.reports.read,
+            cms=self.opener.read("family", lambda p: p.family, home.pages[0])
+            if home and home.ok and home.pages
+            else None,
             explored_at=self.map.explored_at or self.started_at,
             left_out=tuple(self.visitor.left_out),
             errors=tuple(dict.fromkeys(self.opener.errors)),
@@ -161,6 +165,8 @@ class SiteWalk:
         if not home.ok or not home.pages:
             return
         await self.visitor.learn_missing()
+        if sum(1 for row in self._home_rows(home) if row.published) < _NAVIGATION_ONLY:
+            await self.opener.call_lists(home)
         await self.map.find(home)
         board = self.map.board.url if self.map.board else home.url
         in_place = (
@@ -179,6 +185,8 @@ class SiteWalk:
         for page in home.pages if home and home.ok else ():
             for row in self.opener.read("home_rows", lambda p: p.home_rows, page) or ():
                 rows.setdefault((row.url, row.title), row)
+        for row in home.called.rows if home and home.called else ():
+            rows.setdefault((row.url, row.title), row)
         return tuple(rows.values())
 
     def _probed(self, answer: Answer) -> None:

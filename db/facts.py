@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
 from db.bodies import digest, pack, size, unpack
 from db.codec import dump, instant_text, load
 from db.migrations import schema
-from db.records import Account, Fetch, KnownPage, Outcome, Probe, Run, SiteVisit, Snapshot, Unit
+from db.records import Account, Fetch, Hop, KnownPage, Outcome, Probe, Run, SiteVisit, Snapshot, Unit
 
 _BUSY_MS = 30_000  # the desk and the night may write at one time
 _FETCH = "run, unit, url, final_url, at, purpose, outcome, status, ms, size, sha256, content_type, encoding, hops, detail, trail"
@@ -237,6 +238,52 @@ def save_fetches(db: Database, run: int, fetches: Iterable[Fetch]) -> None:
             )
             for f in fetches
         ],
+    )
+
+
+def fetches(db: Database, unit: str, *, run: int) -> list[Fetch]:
+    """Every page that the run asked for on the unit's behalf, oldest first."""
+    sql = f"SELECT id, {_FETCH} FROM fetch WHERE unit = ? AND run = ? ORDER BY at, id"
+    return [_fetch(row) for row in db.execute(sql, (unit, run))]
+
+
+def _fetch(row: Sequence[Any]) -> Fetch:
+    (
+        id_,
+        _,
+        unit,
+        url,
+        final_url,
+        at,
+        purpose,
+        outcome,
+        status,
+        ms,
+        size_,
+        sha256,
+        kind,
+        encoding,
+        hops,
+        detail,
+        trail,
+    ) = row
+    return Fetch(
+        unit,
+        url,
+        final_url,
+        datetime.fromisoformat(at),
+        Outcome(outcome),
+        purpose,
+        status,
+        ms,
+        size_,
+        sha256,
+        kind,
+        load(tuple[str, ...], hops) if hops else (),
+        detail,
+        encoding,
+        load(tuple[Hop, ...], trail) if trail else (),
+        id_,
     )
 
 

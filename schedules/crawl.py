@@ -189,10 +189,10 @@ def _side_by_side(
                 continue
             if event is None:
                 ended.add(number)
-            elif event["event"] == "end":
+                continue
+            if event["event"] == "end":
                 whole.add(number)
-            else:
-                progress(event)
+            progress(event)
         return [(c.wait(), parts[n]) for n, c in enumerate(children) if n not in whole]
     finally:
         for child in children:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
+from crawler.hosts import Registered, registered_hosts
+from crawler.memory import Memory
+from crawler.replay import read_again, replay_visitor
 from db import facts, findings
 from db.records import Finding, Outcome, Run, Unit, shanghai_day
 from db.registry import RegistryError, read_accounts, read_units, squeezed
@@ -83,7 +88,9 @@ def run(
             report({"event": "plan", "sites": sum(len(part.units) for part in parts)})
             pace = DELAY if delay is None else delay
             crawl(
-                parts, Night(db_path, night.id, pace, contact, groups, robots or {}, until, budget or {}), progress=report
+                parts,
+                Night(db_path, night.id, pace, contact, groups, robots or {}, until, budget or {}),
+                progress=report,
             )
         except BaseException as error:
             why = "被中断" if isinstance(error, KeyboardInterrupt) else str(error)
@@ -103,6 +110,33 @@ def check(db_path: Path) -> RunResult:
     db = facts.open_database(db_path, create=False)
     try:
         return judge(db, night=False)
+    finally:
+        db.close()
+
+
+def reread(db_path: Path, *, only: Sequence[str] = ()) -> tuple[int, int]:
+    """Run today's readers over the last stored visit of each site (or of those in `only`), with no network.
+
+    Returns how many visits were read and how many came out different. Judge anew with `check`. Raises DatabaseProblem,
+    RegistryError for an unknown name in `only`.
+    """
+    db = facts.open_database(db_path, create=False)
+    try:
+        units = facts.units(db)
+        city = next((u.name for u in units if u.group == "portal"), None)
+        registered = Registered(registered_hosts(units, facts.accounts(db)))
+        read = different = 0
+        for unit in _chosen(units, only):
+            visit = facts.last_visit(db, unit.name) if unit.site else None
+            if visit is None or visit.url != unit.site:
+                continue
+            visitor = replay_visitor(unit, visit, facts.fetches(db, unit.name, run=visit.run), registered)
+            visitor.memory = Memory(facts.known_pages(db, [unit.name]), body=partial(facts.body, db))
+            others = [u.name for u in units if u is not unit]
+            again = asyncio.run(read_again(unit, visit, visitor, others=others, city=city))
+            facts.save_visit(db, again, (), {}, visitor.take().pages)
+            read, different = read + 1, different + (again != visit)
+        return read, different
     finally:
         db.close()
 
