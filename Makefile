@@ -3,13 +3,22 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint lock clean
+.PHONY: demo test lint lock clean chromium
 
 demo: .venv/demo.stamp
 	@$(BIN)/wangkao demo --no-serve
 
-test: .venv/test.stamp
+test: .venv/test.stamp chromium
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
+
+# Pages that a script makes are tested with a real browser: installed where that can be done, else those tests are skipped.
+chromium:
+	@if ! command -v chromium >/dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "正在安装 chromium 和中文字体……"; \
+			{ apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk; } >/dev/null 2>&1 || echo "chromium 未能安装，浏览器测试将跳过" >&2; \
+		else echo "没有 chromium，浏览器测试将跳过；可运行 apt-get install chromium fonts-noto-cjk" >&2; fi; \
+	fi
 
 lint: .venv/test.stamp
 	@$(BIN)/ruff check .

@@ -10,11 +10,14 @@ is gone and the crawl ends.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
 import threading
 from collections import Counter
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,8 +29,11 @@ from crawler.memory import Memory
 from crawler.settings import Budget, scrapy_settings
 from crawler.spiders.media import MediaSpider
 from crawler.spiders.site import Shared, SiteSpider
+from crawler.visitor import Visitor
 from db import facts
 from db.records import Unit
+
+_WINDOWS = 2  # pages that the browser shows at one time
 
 
 def shared_hosts(units: list[Unit]) -> frozenset[str]:
@@ -63,11 +69,23 @@ def main() -> int:
             lambda sha256: facts.body(part, sha256) or facts.body(db, sha256),
         ),
         recall=lambda unit: facts.visit_of_run(part, unit, run=job["run"]),
-        before={u.name: visit for u in mine if (visit := facts.last_visit(db, u.name))},
+        before=lambda unit: facts.last_visit(db, unit),
+        until=datetime.fromisoformat(job["until"]) if job.get("until") else None,
     )
     settings = scrapy_settings(delay=job["delay"], sites_at_once=at_once, contact=job["contact"], budget=budget)
     settings |= {"WANGKAO_PART": job["part"], "ITEM_PIPELINES": {"crawler.pipelines.StorePipeline": 100}}
     settings |= {"WANGKAO_REGISTERED": sorted({urlsplit(f"//{host}").hostname or "" for host in hosts})}
+    if browser := job.get("browser"):
+        from crawler.browser import Renderer, browser_settings
+
+        settings |= browser_settings(browser["executable"], settings["USER_AGENT"], contexts=at_once + 8)
+        turns = asyncio.Semaphore(_WINDOWS)
+
+        def renderer(visitor: Visitor) -> Renderer:
+            v = visitor
+            return Renderer(v.download, v.home, v.registered, v.agent, turns=turns, slot=v.book.slot)
+
+        shared = replace(shared, browser=renderer, challenges=frozenset(browser["challenges"]))
     process = AsyncCrawlerProcess(settings)
     if mine:
         everyone = [u.name for u in units]

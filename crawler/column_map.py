@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 
 from crawler.extract import columns, content
 from crawler.extract.columns import BOARD_ROLES, Entry
@@ -30,17 +30,13 @@ class ColumnMap:
     columns     by (role, address); an entry that only a script opens has the address None
     before      the last visit: what it found by searching beyond home and board is opened straight away, and searched
                 again only when it is not there any more
-    explored_at when what was taken over from `before` was searched; None: everything was searched tonight
     nav_gaps    why the menus of the home page are not read in full; empty: read in full
     board_gaps  the same for the board
     """
 
-    def __init__(
-        self, opener: Opener, home_url: str, registered_board: str | None, before: SiteVisit | None = None
-    ) -> None:
+    def __init__(self, opener: Opener, home_url: str, registered_board: str | None) -> None:
         self.opener, self.home_url, self.registered_board = opener, home_url, registered_board
-        self.before = before
-        self.explored_at: datetime | None = None
+        self.before: SiteVisit | None = None
         self.home: Seen | None = None
         self.board: Seen | None = None
         self.columns: dict[tuple[str, str | None], Column] = {}
@@ -150,6 +146,8 @@ class ColumnMap:
         self.board = await self.opener.open(entry.url)
         self._note("board", entry, found_on)
         if self.board.ok:
+            if any(p.unread_menus for p in self.board.pages):
+                await self.opener.show(self.board)
             if self.board is not self.home:
                 self.board_gaps += [gap for p in self.board.pages for gap in p.unread_menus]
             self.board_gaps += self.board.gaps
@@ -207,10 +205,7 @@ class ColumnMap:
         if self.before is None:
             return []
         known = [c for c in (self.before.board, *self.before.columns) if c is not None and c.outcome is Outcome.OK]
-        found = [c for c in known if c.role in roles and c.found_on in _SEARCHED and c.url and not c.outward]
-        if found:
-            self.explored_at = self.before.explored_at
-        return found
+        return [c for c in known if c.role in roles and c.found_on in _SEARCHED and c.url and not c.outward]
 
     def _missing_roles(self) -> list[str]:
         have = {role for role, url in self.columns if url is not None}
@@ -359,12 +354,14 @@ class ColumnMap:
         if len(self.opener.errors) > before or result is None:
             return replace(column, content=Content.UNREAD, note=self.opener.errors[-1])
         holds, words = result
-        if holds is Content.BLANK and (seen.gaps or column.outward):
-            holds, words = (Content.UNREAD, seen.gaps[0]) if seen.gaps else (Content.TEXT, None)
+        if holds is Content.BLANK and (unread := seen.gaps + seen.foreign):
+            holds, words = Content.UNREAD, unread[0]
+        elif holds is Content.BLANK and column.outward:
+            holds, words = Content.TEXT, None
         rows = tuple(row for x in found for row in x.rows)
         rows = (*rows, *self.further_rows.get(seen.url, ()))
         evidence = seen.evidence(_excerpt(rows, words))
-        return replace(column, content=holds, note=words, rows=rows, evidence=evidence)
+        return replace(column, content=holds, note=words, rows=rows, evidence=evidence, partial=seen.incomplete)
 
 
 def fresh(column: Column) -> Column:

@@ -23,7 +23,8 @@ async def foot(opener: Opener, home: Seen) -> Footer:
             if answer.ok:
                 extra.append(answer.page.page if answer.page else Page(url, answer.text))
                 hashes.append(f"{url} {answer.fetch.sha256}")
-    return opener.read("footer", page.footer, extra, hashes) or Footer(unseen="reader_error")
+    found = opener.read("footer", page.footer, extra, hashes) or Footer(unseen="reader_error")
+    return found if found.unseen else replace(found, unseen=home.incomplete)
 
 
 async def elder_entry(opener: Opener, home: Seen) -> ElderEntry:
@@ -40,6 +41,8 @@ async def elder_entry(opener: Opener, home: Seen) -> ElderEntry:
                 answer = await opener.visitor.fetch(url, "entry")
                 scripts.append((url, answer.text if answer.ok else ""))
         entry = opener.read("elder", home.pages[0].elder, scripts) or entry
+    if not entry.found:
+        entry = replace(entry, unseen=entry.unseen or home.incomplete)
     entry = replace(entry, evidence=home.evidence(entry.words or None))
     return await entry_works(opener, entry) if entry.found else entry
 

@@ -32,7 +32,8 @@ async def get(url: str, agent: str, timeout: float, limit: int) -> LaxAnswer | N
     return await asyncio.to_thread(_get, url, agent, timeout, limit)
 
 
-def _context() -> ssl.SSLContext:
+def lax_context() -> ssl.SSLContext:
+    """A context that takes any certificate, old protocol versions and weak ciphers."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -46,10 +47,11 @@ def _context() -> ssl.SSLContext:
 
 def _get(url: str, agent: str, timeout: float, limit: int) -> LaxAnswer | None:
     parts = urlsplit(url)
-    connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=timeout, context=_context())
+    connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=timeout, context=lax_context())
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("GET", path, headers={"User-Agent": agent, "Accept-Language": "zh-CN,zh"})
+        named = agent.encode()  # it may name its contact in Chinese, which http.client would refuse as text
+        connection.request("GET", path, headers={"User-Agent": named, "Accept-Language": "zh-CN,zh"})
         response = connection.getresponse()
         body = response.read(limit)
         return LaxAnswer(response.status, {k.lower(): v for k, v in response.getheaders()}, body)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from crawler.extract import listing
 from crawler.extract.answers import read_call
 from crawler.extract.text import tidy
-from crawler.extract.urls import is_file, same_host
+from crawler.extract.urls import host_of, is_file, same_host
 from crawler.reading import Reading
 from crawler.visitor import Answer, Visitor
 from db.records import Evidence, Fetch, Outcome
@@ -28,13 +28,20 @@ class Seen:
     answer: Answer
     pages: list[Reading] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)  # frames that could not be read
+    foreign: list[str] = field(default_factory=list)  # frames of other hosts, which are not read
     first: Outcome | None = None  # outcome of the first visit, once there was a second
+    rendered: bool = False  # by the browser
     called: listing.Listing | None = None  # the list that a script of the page would have asked for
 
     @property
     def ok(self) -> bool:
         """The asked page itself was seen."""
         return self.answer.ok
+
+    @property
+    def incomplete(self) -> str | None:
+        """Why the page or a frame of it may lack something that it should show, or None."""
+        return next((p.incomplete for p in self.pages if p.incomplete), None)
 
     @property
     def outcome(self) -> Outcome:
@@ -71,10 +78,15 @@ class Opener:
         seen = Seen(url, answer)
         if answer.ok and answer.page is not None:
             seen.pages.append(answer.page)
+            if answer.page.incomplete:
+                seen.gaps.append(answer.page.incomplete)
             await self._frames(seen, answer.page)
             if purpose == "home" and _hollow(seen.pages):
                 hollow = replace(answer.fetch, outcome=Outcome.NEEDS_RENDER, detail="页面由脚本生成")
                 seen.answer = replace(answer, fetch=hollow)
+                await self.show(seen)
+        elif answer.fetch.outcome is Outcome.CHALLENGE and host_of(url) in self.visitor.challenges:
+            await self.show(seen)
         self.seen[url] = seen
         self._last = seen.pages if purpose == "page" else []
         return seen
@@ -113,17 +125,38 @@ class Opener:
         """Ask for the list that a script of the page would bring, when the page itself shows none or promises another."""
         if seen.called is not None or not seen.ok or not any(x.unseen or not x.rows for x in self.listings(seen)):
             return
+        seen.called = await self.call_page(seen, 1)
+        if seen.called is not None:
+            return
+        if any(x.unseen and not x.rows for x in self.listings(seen)):
+            await self.show(seen)
+
+    async def call_page(self, seen: Seen, number: int) -> listing.Listing | None:
+        """That page of the list, as a script of the page would ask for it; None when it says nothing of the kind."""
         for page in seen.pages:
             for call in self.read("list_calls", lambda p: p.list_calls, page) or ():
-                if self.visitor.spent() or call.page > 1:
+                if call.page != number or self.visitor.spent():
                     continue
                 answer = await self.visitor.call(call, page.url)
                 found = (
                     self.read("answer", read_call, call, answer.text, page.url, today=self.today) if answer.ok else None
                 )
                 if found is not None and (found.rows or not found.unseen):
-                    seen.called = found
-                    return
+                    return found
+        return None
+
+    async def show(self, seen: Seen) -> None:
+        """Let the browser show the page, where there is one; what it shows takes the place of what was fetched."""
+        if seen.rendered:
+            return
+        shown = await self.visitor.render(seen.url)
+        if shown is None or not shown[0].ok or shown[0].page is None:
+            return
+        answer, frames = shown
+        fetch = replace(answer.fetch, url=seen.url)
+        seen.answer, seen.rendered = replace(answer, fetch=fetch), True
+        seen.pages = [p for p in (answer.page, *frames) if p is not None]
+        seen.gaps = [answer.page.incomplete] if answer.page and answer.page.incomplete else []
 
     def _let_go(self) -> None:
         """Ask the page opened last what the end of the walk will want to know, and drop its tree."""
@@ -150,10 +183,13 @@ class Opener:
     async def _frames(self, seen: Seen, page: Reading) -> None:
         for url in page.frames[:_FRAMES]:
             if is_file(url) or not (same_host(url, page.url) or self.ours(url)):
+                seen.foreign.append(f"frame not read: {url}"[:200])
                 continue
             inner = await self.visitor.fetch(url, "page")
             if inner.ok and inner.page is not None:
                 seen.pages.append(inner.page)
+                if inner.page.incomplete:
+                    seen.gaps.append(inner.page.incomplete)
                 if page.frameset and inner.page.frames:
                     await self._frames(seen, inner.page)
             else:

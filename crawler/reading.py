@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -60,11 +60,17 @@ class Anchor:
     text: str
 
 
+# What a browser that showed the whole page would have filled or replaced: while it stands there, nothing was made.
+_UNMADE = ("application root", "template")
+
+
 class Reading:
     """One page and everything that readers said of it. `day` is the readers' today: the day these bytes first came."""
 
     def __init__(self, page: Page, day: date, said: Callable[[], str | None] | None = None) -> None:
         self.page, self.day, self._said = page, day, said
+        # Why the page may lack something (cut off, half rendered); "" when the browser showed the whole of it.
+        self.incomplete: str | None = None
         self.fresh = False  # something was asked that is not yet kept
         self._asked: dict[str, tuple[Any, Any]] = {}
 
@@ -150,7 +156,9 @@ class Reading:
 
     @property
     def unread_menus(self) -> tuple[str, ...]:
-        """See `columns.unread_menus`."""
+        """See `columns.unread_menus`; a page that the browser showed in full has none."""
+        if self.incomplete is not None:
+            return (self.incomplete,) if self.incomplete else ()
         return self.ask("unread_menus", tuple[str, ...], lambda: tuple(columns.unread_menus(self.page)))
 
     @property
@@ -181,7 +189,12 @@ class Reading:
     def listing(self, template: frozenset[str] = frozenset()) -> Listing:
         """See `listing.choose`; of `template` only the addresses that the page links to matter."""
         shared = template and template & {url for url, _ in self.substance.links}
-        return self.ask(f"listing {_digest(shared)}", Listing, lambda: listing.choose(self.candidates, shared))
+        found: Listing = self.ask(
+            f"listing {_digest(shared)}", Listing, lambda: listing.choose(self.candidates, shared)
+        )
+        if self.incomplete is None or found.rows or (found.unseen or "").startswith(_UNMADE):
+            return found
+        return replace(found, unseen=self.incomplete or None)
 
     @property
     def family(self) -> str | None:

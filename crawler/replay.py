@@ -6,7 +6,6 @@ address that was not asked then is not seen now either.
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -14,11 +13,13 @@ from dataclasses import dataclass, field, replace
 from scrapy import Request
 from scrapy.http import Response
 
+from crawler.extract.page import Page
 from crawler.hosts import Registered
+from crawler.reading import Reading
 from crawler.settings import Budget
-from crawler.visitor import Answer, Visitor
+from crawler.visitor import CUT_OFF, RENDER, Answer, Visitor
 from crawler.walk import SiteWalk
-from db.records import Fetch, Hop, Outcome, SiteVisit, Unit
+from db.records import Fetch, Hop, Outcome, SiteVisit, Unit, shanghai_day
 
 _PLENTY = Budget(pages=1_000_000, links=1_000, seconds=3600.0, failures=1_000_000)
 
@@ -48,7 +49,7 @@ class ReplayVisitor(Visitor):
             return Answer(lost)
         hop, row = rows.popleft() if len(rows) > 1 else rows[0]
         body = self.memory.body(hop.sha256) if hop.sha256 else b""
-        blank = Fetch(self.unit, url, url, hop.at, Outcome.OK, purpose)
+        blank = Fetch(self.unit, url, url, hop.at, Outcome.OK, purpose, ms=row.ms)
         if hop.status is None or body is None or (row.outcome is Outcome.OK and not body):
             same = {"outcome": row.outcome, "detail": row.detail, "status": hop.status, "sha256": hop.sha256}
             return Answer(replace(blank, **same, trail=(hop,)))  # type: ignore[arg-type]
@@ -58,9 +59,20 @@ class ReplayVisitor(Visitor):
         if hop.status == 304:
             head = (*head, ("Content-Type", row.content_type or "text/html"))
         status = 200 if hop.status == 304 else hop.status
-        answer = self._read(blank, status, head, body, time.monotonic(), method, None, None)
+        answer = self._read(blank, status, head, body, method, None, CUT_OFF if row.detail == CUT_OFF else None)
         self.began = began
         return replace(answer, fetch=replace(answer.fetch, status=hop.status, trail=(hop,)))
+
+    async def render(self, url: str, *, screenshot: bool = False) -> tuple[Answer, list[Reading]] | None:
+        """What the browser showed that night; its frames are not kept."""
+        rows = self.kept.get((url, RENDER))
+        body = self.memory.body(rows[0][0].sha256) if rows and rows[0][0].sha256 else None
+        if not rows or body is None:
+            return None
+        row = rows[0][1]
+        page = Reading(Page(row.final_url, body.decode("utf-8", "replace")), shanghai_day(self.began))
+        page.incomplete = row.detail if (row.detail or "").startswith("render incomplete") else ""
+        return Answer(row, page=page), []
 
 
 def replay_visitor(unit: Unit, visit: SiteVisit, rows: Iterable[Fetch], registered: Registered) -> ReplayVisitor:
@@ -92,4 +104,6 @@ async def read_again(
         probes=visit.probes,
         explored_at=visit.explored_at,
         left_out=visit.left_out,
+        variants=visit.variants,
+        certificate=visit.certificate,
     )

@@ -59,9 +59,14 @@ class ReportSearch:
             await self.opener.call_lists(seen)
             listings = self.opener.listings(seen)
             for found in listings:
-                turned_by_script = (found.pages_total or 1) > 1 and not found.next_pages and address == start
-                whole = whole and not turned_by_script and not (found.unseen and not found.rows)
-                for row in found.rows:
+                rows, left = (
+                    found.rows,
+                    (found.pages_total or 1) - 1 if address == start and not found.next_pages else 0,
+                )
+                if left > 0 and (more := await self.opener.call_page(seen, 2)) is not None:
+                    rows, left = (*rows, *more.rows), left - 1
+                whole = whole and left <= 0 and not (found.unseen and not found.rows) and not seen.incomplete
+                for row in rows:
                     self._candidate(row, source)
                 todo += [u for u in found.next_pages if u not in done and u not in todo and under(u, start)]
             for page in seen.pages:

@@ -19,6 +19,7 @@ class Budget:
     links: int = 100  # addresses of the dead-link check
     seconds: float = 1200.0  # of walking; what was not reached by then is left out and said
     failures: int = 6  # network failures in a row after which the site is left alone
+    renders: int = 20  # pages shown by the browser
     hops: int = 3  # doors (meta refresh, script) and
     redirects: int = 6  # HTTP redirects followed for one page
     bytes: int = 5_000_000  # of one answer, unpacked

@@ -11,7 +11,8 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -39,7 +40,12 @@ from crawler.settings import Budget
 from db.bodies import digest, pack, unpack
 from db.records import Evidence, Fetch, Hop, KnownPage, Outcome, shanghai_day
 
+if TYPE_CHECKING:
+    from crawler.browser import Renderer
+
 Download = Callable[[Request], Awaitable[Response]]
+RENDER = "RENDER"  # the method of a hop that the browser made
+CUT_OFF = "正文没有收完"  # the server ended the connection before the page's end
 DEAD = frozenset((Outcome.HTTP_ERROR, Outcome.SOFT_404))  # to be confirmed by a second visit
 NETWORK = frozenset((Outcome.REFUSED, Outcome.DNS, Outcome.TIMEOUT, Outcome.TLS))
 _TEXT = ("text/", "html", "xml", "json", "javascript")
@@ -99,7 +105,11 @@ class Visitor:
     notice: Callable[[Fetch], None] = lambda fetch: None
     book: HostBook = field(default_factory=HostBook)
     memory: Memory = field(default_factory=Memory)
+    renderer: Renderer | None = None
+    until: datetime | None = None  # end of the night window
+    challenges: frozenset[str] = frozenset()  # hosts whose bot check the operator lets the browser pass, once
     pages: int = 0
+    renders: int = 0
     received: int = 0
     unchanged: int = 0  # pages that were as an earlier night knew them
     reread: int = 0  # of these, how many a reader had to look at again
@@ -120,6 +130,8 @@ class Visitor:
             return f"已达每站 {self.budget.seconds:.0f} 秒的上限"
         if self.failures >= self.budget.failures:
             return f"连续 {self.failures} 次网络失败，停止访问"
+        if self.until and datetime.now(UTC) >= self.until:
+            return "夜间时段已结束"
         return self.book.left_alone(self.home)
 
     def take(self) -> Taken:
@@ -164,6 +176,48 @@ class Visitor:
         headers = {**dict(call.headers), "Referer": page_url}
         answer = await self._fetch(call.url, "list", call.method, True, headers, call.body)
         return replace(answer, text=answer.page.page.text) if answer.page else answer
+
+    async def render(self, url: str, *, screenshot: bool = False) -> tuple[Answer, list[Reading]] | None:
+        """The page as a browser shows it, and its inner frames; None without a browser or when enough was rendered.
+
+        A rendered page that may lack something says so (`Reading.incomplete`): nothing may be concluded from what is not
+        on it. With `screenshot` the picture is kept as a fetch of its own, purpose `screenshot`.
+        """
+        if self.renderer is None or self.renders >= self.budget.renders or not await self._permitted(url):
+            return None
+        self.renders += 1
+        self.pages += 1
+        shown = await self.renderer.render(url, screenshot=screenshot)
+        self.received += shown.size
+        body = shown.html.encode("utf-8", "replace")
+        page = Page(shown.final_url, shown.html)
+        outcome, detail = shown.error, shown.detail
+        if outcome is None:
+            outcome, detail = classify(shown.status or 200, shown.headers, page, body)
+        if outcome is Outcome.OK and not self._ours(shown.final_url) and not self.registered.names(shown.final_url):
+            outcome, detail = Outcome.REDIRECTED_AWAY, f"转到其他网站 {host_of(shown.final_url)}"
+        sha256 = digest(body) if body else None
+        self._keep(sha256, body)
+        hop = Hop(url, shown.at, shown.status, tuple(shown.headers.items()), sha256, RENDER)
+        row = Fetch(
+            self.unit, url, shown.final_url, shown.at, outcome, "render", shown.status, shown.ms, len(body), sha256
+        )
+        kind, encoding = "text/html; charset=utf-8", "utf-8 (browser)"
+        why = "" if shown.whole else f"render incomplete: {', '.join((*shown.missing, *shown.blocked))[:200]}"
+        row = replace(row, content_type=kind, hops=shown.hops, detail=detail or why or None, encoding=encoding)
+        self._new.fetches.append(replace(row, trail=(hop,)))
+        self.notice(row)
+        if shown.screenshot:
+            picture = digest(shown.screenshot)
+            self._keep(picture, shown.screenshot)
+            shot = replace(
+                row, purpose="screenshot", sha256=picture, size=len(shown.screenshot), content_type="image/png"
+            )
+            self._new.fetches.append(replace(shot, encoding=None, detail=None))
+        pages = [Reading(p, shanghai_day(self.began)) for p in (page, *(Page(u, h) for u, h in shown.frames))]
+        for reading in pages:
+            reading.incomplete = why
+        return Answer(row, page=pages[0]), pages[1:]
 
     async def _fetch(
         self,
@@ -272,7 +326,8 @@ class Visitor:
                 second = await lax_tls.get(url, self.agent, self.budget.timeout, self.budget.bytes)
                 if second:
                     headers = tuple(second.headers.items())
-                    return self._read(blank, second.status, headers, second.body, clock, method, None, "旧版 TLS")
+                    blank = replace(blank, ms=_ms(clock))
+                    return self._read(blank, second.status, headers, second.body, method, None, "旧版 TLS")
             if outcome in NETWORK and outcome is not Outcome.DNS and await beyond_us(name):
                 outcome, detail = Outcome.BLOCKED, "网站只有 IPv6 地址，本机没有 IPv6 网络"
             failed = replace(blank, outcome=outcome, detail=detail, ms=_ms(clock))
@@ -283,7 +338,11 @@ class Visitor:
             for value in values
         )
         self.received += len(response.body)
-        return self._read(blank, response.status, headers, response.body, clock, method, known, None)
+        if latency := request.meta.get("download_latency"):  # the rest was our own waiting for its turn
+            blank = replace(blank, at=max(blank.at, datetime.now(UTC) - timedelta(seconds=latency)))
+        blank = replace(blank, ms=round(latency * 1000) if latency else _ms(clock))
+        lost = CUT_OFF if "dataloss" in response.flags and not _ended(response.body) else None
+        return self._read(blank, response.status, headers, response.body, method, known, lost)
 
     def _read(
         self,
@@ -291,7 +350,6 @@ class Visitor:
         status: int,
         head: tuple[tuple[str, str], ...],
         body: bytes,
-        clock: float,
         method: str,
         known: KnownPage | None,
         remark: str | None,
@@ -302,12 +360,12 @@ class Visitor:
             low = name.lower()
             headers[low] = f"{headers[low]}, {value}" if low in headers else value
         self.book.asked_to_wait(blank.url, status, headers.get("retry-after"))
-        ms, kind = _ms(clock), headers.get("content-type")
+        kind = headers.get("content-type")
         sha256 = digest(body) if body else None
         same = known is not None and (status == 304 or (status == 200 and sha256 == known.sha256))
         if known is not None and same:
             sha256, kind = known.sha256, known.content_type or kind
-        row = replace(blank, status=status, ms=ms, size=len(body), sha256=sha256, content_type=kind)
+        row = replace(blank, status=status, size=len(body), sha256=sha256, content_type=kind)
         row = replace(row, trail=(Hop(blank.url, blank.at, status, head, sha256, method),))
         if known is not None and same:
             return self._again(replace(row, encoding=known.encoding, detail=remark), known, headers)
@@ -331,7 +389,9 @@ class Visitor:
         if not is_page:
             return Answer(row, text=text, body=body)
         reading = Reading(page, shanghai_day(self.began))
-        if outcome is Outcome.OK and sha256 and method == "GET" and row.purpose not in _FORGOTTEN:
+        if remark == CUT_OFF:  # never remembered: a later 304 would confirm half a page
+            reading.incomplete = remark
+        elif outcome is Outcome.OK and sha256 and method == "GET" and row.purpose not in _FORGOTTEN:
             fresh = KnownPage(row.url, self.unit, sha256, row.at, row.at, row.at, stored=not unread)
             self._remember(fresh, row, headers, reading)
         return Answer(row, page=reading, body=body if row.purpose == "feed" else b"")
@@ -391,6 +451,11 @@ class Visitor:
 def _looks(page: Reading | None) -> tuple[str, str, int]:
     """Title, digest and number of the Chinese words of a page."""
     return (page.shape.title, page.shape.digest, page.shape.chinese) if page else ("", "", 0)
+
+
+def _ended(body: bytes) -> bool:
+    """Whether the document came to its end, whatever length was promised."""
+    return b"</html" in body[-2000:].lower()
 
 
 def _ms(clock: float) -> int:

@@ -10,13 +10,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from crawler import front
+from crawler.certificate import certificate_of
 from crawler.column_map import ColumnMap
-from crawler.extract.urls import absolute
+from crawler.extract.urls import absolute, variants
 from crawler.links import LinkRound
 from crawler.opening import Opener, Seen
 from crawler.reports import ReportSearch
 from crawler.visitor import DEAD, NETWORK, Answer, Visitor
-from db.records import Content, ElderEntry, Footer, Outcome, Probe, Row, SiteVisit, Unit, shanghai_day
+from db.records import Certificate, Content, ElderEntry, Footer, Outcome, Probe, Row, SiteVisit, Unit, shanghai_day
 
 _OLD = 7  # days without a change after which a list is asked for in full before it counts as old
 _SEARCH_AGAIN = timedelta(days=7)  # after which columns that were found by searching are searched again
@@ -26,7 +27,7 @@ _NAVIGATION_ONLY = 3  # dated items under which a home page is navigation only (
 class SiteWalk:
     """The visit of one unit's site in one run: `walk()`, then `probe()`, then `confirm()` at the end of the run.
 
-    before  the last visit of the site: the columns that it found by searching are asked for straight away
+    before  brings the last visit of the site: columns that it found by searching are asked for straight away
     recall  brings back what `walk()` returned, once that is stored
     """
 
@@ -38,19 +39,22 @@ class SiteWalk:
         run: int,
         others: Collection[str] = (),
         city: str | None = None,
-        before: SiteVisit | None = None,
+        before: Callable[[], SiteVisit | None] = lambda: None,
         recall: Callable[[], SiteVisit | None] = lambda: None,
         started_at: datetime | None = None,
     ) -> None:
         if not unit.site:
             raise ValueError(f"{unit.name} has no address to visit")
-        self.unit, self.visitor, self.run, self.recall = unit, visitor, run, recall
+        self.unit, self.visitor, self.run, self.before, self.recall = unit, visitor, run, before, recall
         self.home_url: str = absolute(unit.site, unit.site) or unit.site
         self.started_at = started_at or datetime.now(UTC)
         self.opener = Opener(visitor, shanghai_day(self.started_at))
         self.home: Seen | None = None
         self.probes: list[Probe] = []
-        self.map = ColumnMap(self.opener, self.home_url, unit.board, learned(before, unit, self.started_at))
+        self.variants: list[tuple[str, Outcome]] = []
+        self.certificate: Certificate | None = None
+        self.known: SiteVisit | None = None
+        self.map = ColumnMap(self.opener, self.home_url, unit.board)
         self.reports = ReportSearch(self.opener, unit, others, city)
         self.links = LinkRound(self.opener, run)
         self.footer = Footer()
@@ -58,10 +62,27 @@ class SiteWalk:
 
     async def walk(self) -> SiteVisit:
         """Look at the whole site once."""
-        self.home = await self.opener.open(self.home_url, "home")
+        self.known = self.map.before = learned(self.before(), self.unit, self.started_at)
+        self.home = await self._front_door()
         self._probed(self.home.answer)
+        self.certificate = await certificate_of(self.home_url, self.visitor.budget.timeout)
         await self._explore(self.home)
         return self.visit()
+
+    async def _front_door(self) -> Seen:
+        """The home page at its registered address, or, when nothing answers there, at the first form of it that does.
+
+        Once a week every form is tried, so that a broken one is known.
+        """
+        home = await self.opener.open(self.home_url, "home")
+        if home.outcome not in NETWORK and self.known is not None:
+            return home
+        for url in variants(self.home_url):
+            other = await self.opener.open(url, "home")
+            self.variants.append((url, other.outcome))
+            if home.outcome in NETWORK and other.ok:
+                self.home_url, home = url, other
+        return home
 
     def settle(self) -> None:
         """Let go of everything that `confirm()` will not need; the visit itself is stored by now."""
@@ -127,6 +148,8 @@ class SiteWalk:
         unseen: str | None = None
         if home and home.ok and dated < _NAVIGATION_ONLY:
             unseen = next(iter([x.unseen for x in self.opener.listings(home) if x.unseen] + home.gaps), None)
+        elif home and home.ok:
+            unseen = home.incomplete
         return SiteVisit(
             unit=self.unit.name,
             run=self.run,
@@ -145,6 +168,8 @@ class SiteWalk:
             board_gaps=tuple(dict.fromkeys(self.map.board_gaps)),
             columns=tuple(c for (role, _), c in self.map.columns.items() if role != "board"),
             probes=tuple(self.probes),
+            variants=tuple(self.variants),
+            certificate=self.certificate,
             links=tuple(self.links.checks.values()),
             links_total=self.links.total,
             footer=self.footer,
@@ -155,7 +180,7 @@ class SiteWalk:
             cms=self.opener.read("family", lambda p: p.family, home.pages[0])
             if home and home.ok and home.pages
             else None,
-            explored_at=self.map.explored_at or self.started_at,
+            explored_at=self.known.explored_at if self.known else self.started_at,
             left_out=tuple(self.visitor.left_out),
             errors=tuple(dict.fromkeys(self.opener.errors)),
         )
@@ -167,6 +192,8 @@ class SiteWalk:
         await self.visitor.learn_missing()
         if sum(1 for row in self._home_rows(home) if row.published) < _NAVIGATION_ONLY:
             await self.opener.call_lists(home)
+        if any(p.unread_menus for p in home.pages):
+            await self.opener.show(home)
         await self.map.find(home)
         board = self.map.board.url if self.map.board else home.url
         in_place = (

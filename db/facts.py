@@ -247,6 +247,16 @@ def fetches(db: Database, unit: str, *, run: int) -> list[Fetch]:
     return [_fetch(row) for row in db.execute(sql, (unit, run))]
 
 
+def requests(db: Database, *, since: datetime, until: datetime) -> list[Hop]:
+    """Every request that was made from `since` until before `until`, each once however many units cite it."""
+    rows = db.execute(
+        "SELECT trail FROM fetch WHERE at >= ? AND at < ? AND trail IS NOT NULL",
+        (instant_text(since), instant_text(until)),
+    )
+    hops = (hop for (trail,) in rows for hop in load(tuple[Hop, ...], trail))
+    return list({(hop.url, hop.at): hop for hop in hops}.values())
+
+
 def _fetch(row: Sequence[Any]) -> Fetch:
     (
         id_,

@@ -198,6 +198,7 @@ class Column:
     rows      the dated or undated items in page order (news, notice, annual_report and board lists)
     same_as   address of the column whose items these are, when two addresses show the same list
     outward   the link leaves the site: a link column, never blank
+    partial   why rows may be lacking that the page should show (cut off, half rendered), else None
     """
 
     role: str
@@ -214,6 +215,7 @@ class Column:
     level: int = 1  # 1: linked from the navigation of home or board; 2: below such a page
     note: str | None = None  # reader_error: ..., why the reading is incomplete, page texts that decided
     evidence: Evidence | None = None
+    partial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,17 @@ class Probe:
     outcome: Outcome
     status: int | None = None
     ms: int = 0
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The certificate of an https site: ok, expired, not_yet_valid, self_signed, incomplete_chain, wrong_host, untrusted, or
+    old_tls when only a lax client can shake hands."""
+
+    state: str
+    not_after: datetime
+    seen_at: datetime
     detail: str | None = None
 
 
@@ -314,6 +327,8 @@ class SiteVisit:
     columns      all other columns, board columns included (roles guide ... request)
     reports_page outcome of the registered `reports` page, None when there is none
     reports_read whether the annual report lists that exist were read to their end
+    variants     the other forms of the address (http or https, with or without www) that were tried, with their outcome;
+                 the site is judged by the first that answers, the registered one before all
     links_total  internal links eligible for the dead-link check
     cms          family of the content management system, by crawler/cms.toml; None: not told
     left_out     what the budgets cut, in words
@@ -336,6 +351,8 @@ class SiteVisit:
     board_gaps: tuple[str, ...] = ()  # the same for the board's own menu
     columns: tuple[Column, ...] = ()
     probes: tuple[Probe, ...] = ()
+    variants: tuple[tuple[str, Outcome], ...] = ()
+    certificate: Certificate | None = None
     links: tuple[LinkCheck, ...] = ()
     links_total: int = 0
     footer: Footer = field(default_factory=Footer)

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -15,14 +16,21 @@ from rich.console import Console
 from rich.table import Table
 
 from db import facts
+from db.codec import dump
+from db.keys import KeyProblem, installation_key
+from db.records import shanghai_day
 from db.registry import RegistryError
 from desk import export as exports
 from desk import tables
+from desk import verify as bundles
+from desk.evidence import EvidenceProblem, write_bundle
 from desk.progress import watching
 from monitors import catalogue
 from monitors.rubric import RubricError, load_rubric
 from schedules import jobs
-from schedules.settings import Settings, SettingsError, load_settings
+from schedules.politeness import HostDay, of_day
+from schedules.settings import Settings, SettingsError, browser_of, load_settings
+from schedules.timetable import next_time
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help="网考：政府网站与政务新媒体夜间监测"
@@ -31,12 +39,20 @@ err = Console(stderr=True, highlight=False)
 out = Console(highlight=False)
 BROKEN, UNUSABLE = 1, 2
 _LATER = {
-    "verify": "核验证据包",
     "table": "总分与名次",
-    "reread": "重读已存网页",
     "doctor": "自检",
     "backup": "备份",
 }
+
+_UNUSABLE = (
+    RegistryError,
+    facts.DatabaseProblem,
+    RubricError,
+    SettingsError,
+    KeyProblem,
+    EvidenceProblem,
+    bundles.Unverifiable,
+)
 
 Db = Annotated[
     Path | None, typer.Option("--db", help="数据库文件；默认取环境变量 WANGKAO_DB，否则为当前文件夹的 wangkao.db")
@@ -70,7 +86,7 @@ def usable(work: Callable[[], Any]) -> Any:
     """The result of `work`; unusable input ends with 2, a run that broke off with 1, Ctrl-C with 1."""
     try:
         return work()
-    except (RegistryError, facts.DatabaseProblem, RubricError, SettingsError) as error:
+    except _UNUSABLE as error:
         fail(UNUSABLE, error)
     except jobs.RunFailed as error:
         fail(BROKEN, error)
@@ -90,12 +106,15 @@ def run(
     ] = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="只访问这些单位，可多次给出")] = None,
     jobs_: Annotated[int | None, typer.Option("--jobs", min=1, help="采集进程数，默认每核一个")] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", help="到这个时刻（HH:MM，北京时间）停止，未访问完的留到下次")
+    ] = None,
     cluster: Annotated[str | None, typer.Option("--cluster", hidden=True)] = None,
 ) -> None:
     """夜间任务：导入登记表，访问全部网站和账号，判定并计分。"""
     if cluster is not None:
         fail(UNUSABLE, "本版本还没有 --cluster（多机采集）。请去掉该选项，用 --jobs 指定进程数。")
-    s = settings(db=db, delay=delay, jobs=jobs_)
+    s = settings(db=db, delay=delay, jobs=jobs_, **({"end": until} if until else {}))
 
     def work() -> jobs.RunResult:
         with watching(err) as progress:
@@ -107,6 +126,9 @@ def run(
                 only=tuple(only or ()),
                 jobs=s.jobs,
                 contact=s.contact,
+                robots=s.robots,
+                until=next_time(s.end, datetime.now(UTC)) if until else None,
+                browser=browser_of(s),
                 progress=progress,
             )
 
@@ -130,17 +152,22 @@ def say_result(result: jobs.RunResult, path: Path) -> None:
 
 @app.command("export")
 def export_(
-    what: Annotated[str, typer.Argument(help="findings（结论）、scores（得分）或 alerts（预警）")],
+    what: Annotated[str, typer.Argument(help="findings（结论）、scores（得分）、alerts（预警）或 evidence（证据包）")],
     db: Db = None,
     form: Annotated[str, typer.Option("--format", help="jsonl、csv 或 xlsx")] = "jsonl",
     out_: Annotated[Path | None, typer.Option("--out", help="写入的文件；默认写到标准输出")] = None,
-    finding: Annotated[int | None, typer.Option("--finding", hidden=True)] = None,
+    finding: Annotated[int | None, typer.Option("--finding", help="证据包：结论的编号")] = None,
 ) -> None:
-    """导出结论、得分或预警，供其他程序或表格软件使用。"""
-    if what == "evidence" or finding is not None:
-        fail(UNUSABLE, "本版本还没有证据包导出（export evidence）。可先导出 findings，其中含证据网址、时间和摘要。")
+    """导出结论、得分或预警，供其他程序或表格软件使用；或把一条结论的全部证据打包签名。"""
+    if what == "evidence":
+        if finding is None or out_ is None:
+            fail(UNUSABLE, "证据包要写明结论编号和文件：wangkao export evidence --finding 编号 --out 文件.zip")
+        export_evidence(database(db), finding, out_)
+        return
     if what not in ("findings", "scores", "alerts"):
-        fail(UNUSABLE, f"不认识的导出内容「{what}」。可用 findings、scores 或 alerts。")
+        fail(UNUSABLE, f"不认识的导出内容「{what}」。可用 findings、scores、alerts 或 evidence。")
+    if finding is not None:
+        fail(UNUSABLE, "--finding 只用于 export evidence。")
     if form not in exports.FORMATS:
         fail(UNUSABLE, f"不认识的格式「{form}」。可用 {'、'.join(exports.FORMATS)}。")
     if form == "xlsx" and out_ is None:
@@ -163,6 +190,37 @@ def export_(
     except OSError as error:
         fail(UNUSABLE, f"不能写入 {out_}（{error.strerror}）。请检查文件夹是否存在、文件是否正被打开。")
     err.print(f"已写入 {out_}（{len(rows)} 行）", markup=False, soft_wrap=True)
+
+
+def export_evidence(path: Path, finding: int, out_: Path) -> None:
+    """Write the signed bundle of one finding."""
+
+    def work() -> tuple[str, ...]:
+        opened = facts.open_database(path, create=False)
+        try:
+            return write_bundle(opened, finding, out_, key=installation_key(path))
+        finally:
+            opened.close()
+
+    for lacking in usable(work):
+        err.print(f"注意：{lacking}。", style="yellow", markup=False, soft_wrap=True)
+    err.print(f"已写入 {out_}。核验：wangkao verify {out_}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def verify(
+    bundle: Annotated[Path, typer.Argument(help="证据包 .zip")],
+    key: Annotated[Path | None, typer.Option("--key", help="考核单位公布的公钥文件 .key.pub")] = None,
+) -> None:
+    """核验证据包：不用数据库，不用网络；有一个字节不同即报错。"""
+    report = usable(lambda: bundles.verify(bundle, public_key=key))
+    for line in report.lines:
+        out.print(line, markup=False, soft_wrap=True)
+    for problem in report.problems:
+        err.print(problem, style="red", markup=False, soft_wrap=True)
+    if not report.ok:
+        fail(BROKEN, "核验不通过。")
+    out.print("核验通过。", markup=False)
 
 
 @app.command()
@@ -224,6 +282,50 @@ def demo(
 
 
 @app.command()
+def reread(
+    only: Annotated[list[str] | None, typer.Option("--only", help="只重读这些单位，可多次给出")] = None,
+    db: Db = None,
+) -> None:
+    """用现有的读取程序重读已存网页，不访问网络；之后用 check 重新判定。"""
+    path = database(db)
+    read, different = usable(lambda: jobs.reread(path, only=tuple(only or ())))
+    err.print(
+        f"已重读 {read} 个网站最近一次访问的存页，{different} 个有变化。用 wangkao check 重新判定。",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def politeness(
+    day: Annotated[str | None, typer.Option("--day", help="日期 YYYY-MM-DD（北京时间），默认今天")] = None,
+    db: Db = None,
+    form: Annotated[str, typer.Option("--format", help="table 或 jsonl")] = "table",
+) -> None:
+    """某一天对每个主机访问了多少次、间隔多少秒。"""
+    try:
+        on = date.fromisoformat(day) if day else shanghai_day(datetime.now(UTC))
+    except ValueError:
+        fail(UNUSABLE, f"不认识的日期「{day}」。应为 YYYY-MM-DD，例如 2026-11-24。")
+    if form not in ("table", "jsonl"):
+        fail(UNUSABLE, f"不认识的格式「{form}」。可用 table 或 jsonl。")
+    path = database(db)
+
+    def work() -> list[HostDay]:
+        opened = facts.open_database(path, create=False)
+        try:
+            return of_day(opened, on)
+        finally:
+            opened.close()
+
+    rows = usable(work)
+    if form == "jsonl":
+        emit("".join(dump(row) + "\n" for row in rows))
+        return
+    tables.print_politeness(out, on, rows)
+
+
+@app.command()
 def serve(
     units: Annotated[Path | None, typer.Option("--units", help="单位登记表；默认取设置")] = None,
     accounts: Annotated[Path | None, typer.Option("--accounts", help="账号登记表；默认取设置")] = None,
@@ -243,7 +345,8 @@ def serve(
         except web.NoPort as error:
             fail(UNUSABLE, error)
 
-    s = settings(units=units, accounts=accounts, db=db, at=at, delay=delay)
+    spread = None if at is None else 0  # who names the moment means it
+    s = settings(units=units, accounts=accounts, db=db, at=at, delay=delay, spread=spread)
     usable(work)
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from db.records import SHANGHAI
 from monitors.rubric import Rubric
+from schedules.politeness import HostDay
 
 _GROUPS = {"county": "县（市、区）", "department": "市直部门"}
 _KINDS = {
@@ -98,3 +102,20 @@ def compare(wanted: list[dict[str, Any]], findings: list[dict[str, Any]]) -> tup
             if got == "fail":
                 false_fails.append(line)
     return missed, false_fails
+
+
+def print_politeness(out: Console, day: date, rows: Sequence[HostDay]) -> None:
+    """What was asked of each host on that day, and how gently."""
+    if not rows:
+        out.print(f"{day} 没有访问记录。", markup=False)
+        return
+    table = Table(title=f"{day} 对各主机的访问（北京时间）", title_justify="left", box=None, pad_edge=False)
+    for head in ("主机", "请求", "未变", "拒绝或出错", "无应答", "最早", "最晚", "最小间隔（秒）"):
+        table.add_column(head, justify="left" if head == "主机" else "right", overflow="fold")
+    for row in rows:
+        first, last = (t.astimezone(SHANGHAI).strftime("%H:%M:%S") for t in (row.first, row.last))
+        gap = "—" if row.gap is None else f"{row.gap:.2f}"
+        counts = (row.requests, row.unchanged, row.refused, row.silent)
+        table.add_row(row.host, *map(str, counts), first, last, gap)
+    out.print(table)
+    out.print(f"共 {len(rows)} 个主机，{sum(r.requests for r in rows)} 次请求。", markup=False)

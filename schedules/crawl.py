@@ -89,6 +89,7 @@ class Night:
     robots: Mapping[str, str] = field(default_factory=dict)
     until: datetime | None = None
     budget: Mapping[str, float] = field(default_factory=dict)
+    browser: Mapping[str, Any] | None = None  # executable, and challenges: hosts whose bot check it may pass
 
     @property
     def folder(self) -> Path:
@@ -164,6 +165,7 @@ def _side_by_side(
                 "robots": dict(night.robots),
                 "until": night.until.isoformat() if night.until else None,
                 "budget": dict(night.budget),
+                "browser": dict(night.browser) if night.browser else None,
                 "units": [u.name for u in part.units],
                 "accounts": [[a.unit, a.source, a.account] for a in part.accounts],
             }

@@ -60,12 +60,14 @@ def run(
     robots: Mapping[str, str] | None = None,
     until: datetime | None = None,
     budget: Mapping[str, float] | None = None,
+    browser: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> RunResult:
     """Import the registry, visit every site and account (or those of the units in `only`), judge and score.
 
     robots  hosts whose robots.txt is overruled, each with the document that authorises it
     until   when no further site is begun (aware); the rest keeps what its last visit said
+    browser {"executable": path or None, "challenges": hosts}; None: pages that a script makes stay unknown
     budget  values of `crawler.settings.Budget` other than the default ones
 
     Raises RegistryError before anything is written when the registry or `only` is wrong, DatabaseProblem when the file
@@ -89,7 +91,7 @@ def run(
             pace = DELAY if delay is None else delay
             crawl(
                 parts,
-                Night(db_path, night.id, pace, contact, groups, robots or {}, until, budget or {}),
+                Night(db_path, night.id, pace, contact, groups, robots or {}, until, budget or {}, browser),
                 progress=report,
             )
         except BaseException as error:

@@ -46,7 +46,7 @@ class Service:
         for row in TIMETABLE:
             self._scheduler.add_job(
                 getattr(self, row.job),
-                row.when(self.settings.at),
+                row.when(self.settings.at, self.settings.spread),
                 id=row.name,
                 coalesce=True,
                 max_instances=1,
@@ -83,6 +83,8 @@ class Service:
                 str(s.db),
                 "--delay",
                 str(s.delay),
+                "--until",
+                s.end,
             ]
             command += ["--accounts", str(s.accounts)] if s.accounts else []
             command += ["--jobs", str(s.jobs)] if s.jobs else []

@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 
 from crawler.extract.page import Element, Link, Page
 from crawler.extract.text import has_chinese, squeeze, tidy
-from crawler.extract.urls import is_file, is_trap, under
+from crawler.extract.urls import is_document, is_file, is_trap, under
 
 BOARD_ROLES = ("guide", "rules", "statutory", "catalogue", "annual_report", "request")
+_ONE_PAPER = frozenset(("guide", "rules", "catalogue"))  # columns that may be a single file: a guide as PDF
 _ORNAMENT = re.compile(r"^[\W_\d]+(?=[^\W\d])|[\s>»›·|•:：>\]】」]+$")
 _QUOTES = re.compile(r"[「」『』“”\"'《》【】\[\]]")
 _ARTICLE = re.compile(
@@ -118,7 +119,9 @@ def entries(page: Page, *, on_board: bool = False) -> list[Entry]:
             continue
         roles = roles_of(name, on_board=on_board)
         if link.url is not None:
-            if is_file(link.url):
+            if is_file(link.url) and not (
+                set(roles) & _ONE_PAPER and is_document(link.url) and not _dated(link.element)
+            ):
                 continue
             article = is_article(link.url)
             if article and (_dated(link.element) or len(name) > _ARTICLE_NAME):

@@ -23,6 +23,7 @@ from db.records import shanghai_day
 _FIRST_YEAR, _YEARS_AHEAD = 2000, 5
 _RISE = 20  # days a month-day list must rise before it has passed New Year
 _HEAD = 4  # rows at the top of a list among which old pinned ones may stand
+_CLOSE = timedelta(days=31)  # within which a row of the head follows the two above it
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]")
 _DASHES = str.maketrans("‐‑‒–—―−∶", "-------:")  # NFKC leaves these alone
@@ -137,7 +138,9 @@ def carry_years(found: Iterable[Found | None], *, aside: Collection[int] = ()) -
 
     A list that runs from new to old goes a year back where a day without year rises by more than twenty days. Old rows
     pinned at the top look the same, so a rise among the first four rows, or in a list that does not run downwards,
-    changes nothing: the later year is the one that costs a unit no point. Rows with a year are never changed.
+    changes nothing: the later year is the one that costs a unit no point. Rows with a year are never changed. Only where
+    two rows or more run down to it, and it follows them within a month once it is taken for last year's, a row of the
+    head is carried too: 12-15, 12-08, 11-22 seen in late November is one old list, not a fresh row under pinned ones.
     """
     rows = list(found)
     days = [f.day if f else None for f in rows]
@@ -152,7 +155,8 @@ def carry_years(found: Iterable[Found | None], *, aside: Collection[int] = ()) -
         if row is None or not downward:
             continue
         day = row.day if row.year_known else _earlier(row.day, years_back)
-        if previous and (day - previous).days > _RISE and seen >= _HEAD:
+        risen = previous and (day - previous).days > _RISE
+        if risen and (seen >= _HEAD or _runs_on(days, places[:seen], row)):
             if row.year_known:
                 years_back = 0  # the written years do not run downwards here
             else:
@@ -160,6 +164,15 @@ def carry_years(found: Iterable[Found | None], *, aside: Collection[int] = ()) -
                 day = _earlier(row.day, years_back)
         days[n] = previous = day
     return days
+
+
+def _runs_on(days: list[date | None], above: list[int], row: Found) -> bool:
+    """Whether a day without year, taken for last year's, closely follows two or more rows that run down to it."""
+    run = [day for n in above if (day := days[n])]
+    if row.year_known or len(run) < 2:
+        return False
+    run.append(_earlier(row.day, 1))
+    return all(timedelta(0) <= a - b <= _CLOSE for a, b in pairwise(run))
 
 
 def settle_year(found: Found, url: str, *, today: date) -> Found:

@@ -62,6 +62,21 @@ def absolute(base: str, href: str) -> str | None:
     return urlunsplit((scheme, netloc, path, query, ""))
 
 
+def variants(url: str) -> list[str]:
+    """The other forms of a home page address, likely ones first: the other scheme, the other www form, both.
+
+    An address with a port or an IP address has none.
+    """
+    parts = urlsplit(url)
+    name = parts.hostname or ""
+    if parts.port is not None or "." not in name or ":" in name or name.replace(".", "").isdigit():
+        return []
+    other = "http" if parts.scheme == "https" else "https"
+    twin = name.removeprefix("www.") if name.startswith("www.") else f"www.{name}"
+    forms = ((other, name), (parts.scheme, twin), (other, twin))
+    return [urlunsplit((scheme, host, parts.path or "/", parts.query, "")) for scheme, host in forms]
+
+
 def host_of(url: str) -> str:
     """Host with its port when it is not the default one, lower case; "" when there is none."""
     return urlsplit(url).netloc.lower()

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider
 from scrapy.http import Response
@@ -23,6 +23,9 @@ from crawler.settings import Budget
 from crawler.visitor import Taken, Visitor
 from crawler.walk import SiteWalk
 from db.records import Fetch, SiteVisit, Snapshot, Unit
+
+if TYPE_CHECKING:
+    from crawler.browser import Renderer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,13 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all spiders of one process share. `recall` brings a stored visit of this run back, by unit."""
+    """What all spiders of one process share.
+
+    before      brings the last visit of a unit; recall: the stored visit of this run
+    until       end of the night window: no site is begun after it, and walks under way leave the rest out
+    browser     makes the renderer of one visitor; None without a browser
+    challenges  hosts whose bot check the operator lets the browser pass
+    """
 
     run: int
     registered: Registered
@@ -44,9 +53,11 @@ class Shared:
     report: Callable[[dict[str, Any]], None]
     book: HostBook = field(default_factory=HostBook)
     memory: Memory = field(default_factory=Memory)
-    before: Mapping[str, SiteVisit] = field(default_factory=dict)
+    before: Callable[[str], SiteVisit | None] = lambda unit: None
     recall: Callable[[str], SiteVisit | None] = lambda unit: None
     until: datetime | None = None
+    browser: Callable[[Visitor], Renderer] | None = None
+    challenges: frozenset[str] = frozenset()
 
 
 class VisitingSpider(Spider):
@@ -64,7 +75,9 @@ class VisitingSpider(Spider):
         """A visitor for one site that reports each fetch as progress."""
         s = self.shared
         made = Visitor(unit, home, self.download, s.registered, s.budget, self.settings["USER_AGENT"])
-        made.book, made.memory = s.book, s.memory
+        made.book, made.memory, made.challenges = s.book, s.memory, s.challenges
+        made.until = s.until
+        made.renderer = s.browser(made) if s.browser else None
 
         def notice(fetch: Fetch) -> None:
             s.report(
@@ -109,13 +122,18 @@ class SiteSpider(VisitingSpider):
                 run=self.shared.run,
                 others=[n for n in self.everyone if n != unit.name],
                 city=self.city,
-                before=self.shared.before.get(unit.name),
+                before=partial(self.shared.before, unit.name),
                 recall=partial(self.shared.recall, unit.name),
             )
             for unit in self.units
         ]
         random.shuffle(walks)  # no site is always the first of the night
+        begun: list[SiteWalk] = []
         async for walk, visit in self._each(walks, SiteWalk.walk):
+            if visit is None:
+                self.shared.report({"event": "carried", "unit": walk.unit.name})
+                continue
+            begun.append(walk)
             visitor, taken = walk.visitor, walk.visitor.take()
             self.shared.report(
                 {
@@ -130,19 +148,25 @@ class SiteSpider(VisitingSpider):
             yield Seen(visit, taken, last=False)
             walk.settle()
         self.shared.report({"event": "phase", "phase": "confirm"})
-        async for _ in self._each(walks, SiteWalk.probe):
+        async for _ in self._each(begun, SiteWalk.probe):
             pass
-        async for walk, visit in self._each(walks, SiteWalk.confirm):
-            yield Seen(visit, walk.visitor.take(), last=True)
+        async for walk, visit in self._each(begun, SiteWalk.confirm):
+            if visit is not None:
+                yield Seen(visit, walk.visitor.take(), last=True)
 
     async def _each(
         self, walks: Sequence[SiteWalk], part: Callable[[SiteWalk], Awaitable[Any]]
     ) -> AsyncIterator[tuple[SiteWalk, Any]]:
-        """Run one part of every walk, so many at once; one that raises leaves what it has seen and an error row."""
+        """Run one part of every walk, so many at once; one that raises leaves what it has seen and an error row.
+
+        What the end of the night window comes before is not begun: None.
+        """
         gate = asyncio.Semaphore(self.at_once)
 
         async def one(walk: SiteWalk) -> tuple[SiteWalk, Any]:
             async with gate:
+                if self.shared.until and datetime.now(UTC) >= self.shared.until:
+                    return walk, None
                 if part is SiteWalk.walk:
                     self.shared.report(
                         {"event": "site_start", "unit": walk.unit.name, "pages": 0, "budget": self.shared.budget.pages}
@@ -153,6 +177,9 @@ class SiteSpider(VisitingSpider):
                     self.logger.exception("%s", walk.unit.name)
                     walk.opener.errors.append(f"reader_error: {type(error).__name__}: {error}")
                     return walk, walk.visit()
+                finally:
+                    if walk.visitor.renderer is not None:
+                        await walk.visitor.renderer.close()
 
         for task in asyncio.as_completed([asyncio.ensure_future(one(walk)) for walk in walks]):
             yield await task

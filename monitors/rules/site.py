@@ -139,6 +139,8 @@ def _fresh(column: Column, on: date, since: date) -> Verdict:
     if column.content in (Content.NEEDS_RENDER, Content.UNREAD):
         return unknown(unread_reason(column), column.evidence, value=column.note)
     day = newest(column.rows, on)
+    if column.partial and (day is None or day < since):
+        return unknown("incomplete", column.evidence, value=column.partial)
     if day is None:
         return unknown("only_future_dates" if any(r.published for r in column.rows) else "no_dates", column.evidence)
     if day < since:

@@ -16,7 +16,7 @@ until [ -s "$folder/ready" ]; do
     sleep 0.1
 done
 began=$(date +%s)
-.venv/bin/wangkao run --units "$folder/units.csv" --accounts "$folder/accounts.csv" --db "$folder/wangkao.db" --delay 0 > "$folder/run.out" 2> "$folder/run.err" 3>&-
+WANGKAO_BROWSER=false .venv/bin/wangkao run --units "$folder/units.csv" --accounts "$folder/accounts.csv" --db "$folder/wangkao.db" --delay 0 > "$folder/run.out" 2> "$folder/run.err" 3>&-
 status=$?
 echo "run: exit $status, $(($(date +%s) - began)) s, $(wc -l < "$folder/requests.log") requests; folder $folder"
 [ $status -eq 0 ] || tail -5 "$folder/run.err"

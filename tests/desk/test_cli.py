@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime
 
 import openpyxl
 import pytest
@@ -111,6 +112,43 @@ def test_tables_for_people(city):
     assert wangkao("export", "scores", "--db", city / "w.db", "--format", "xlsx").returncode == 2
 
 
+def test_a_lost_point_becomes_a_bundle_that_verifies_until_a_byte_differs(city):
+    assert a_run(city).returncode == 0
+    lost = next(f for f in exported(city, "findings") if f["rule"] == "site.news_fresh" and f["verdict"] == "fail")
+    out = city / "F.zip"
+    made = wangkao("export", "evidence", "--finding", lost["id"], "--db", city / "w.db", "--out", out)
+    assert made.returncode == 0, made.stderr
+    sound = wangkao("verify", out, "--key", city / "w.db.key.pub", cwd=city)
+    assert (sound.returncode, "核验通过" in sound.stdout, lost["unit"] in sound.stdout) == (0, True, True)
+    data = bytearray(out.read_bytes())
+    data[len(data) // 2] ^= 1
+    out.write_bytes(data)
+    assert wangkao("verify", out).returncode == 1
+
+
+def test_what_was_asked_of_each_host_can_be_shown(city):
+    assert a_run(city).returncode == 0
+    today = datetime.now(SHANGHAI).date().isoformat()
+    rows = wangkao("politeness", "--day", today, "--db", city / "w.db", "--format", "jsonl").stdout.splitlines()
+    assert rows
+    for row in map(json.loads, rows):
+        assert row["requests"] > 0
+        assert row["first"] <= row["last"]
+    shown = wangkao("politeness", "--day", today, "--db", city / "w.db")
+    assert f"共 {len(rows)} 个主机" in shown.stdout
+    assert "没有访问记录" in wangkao("politeness", "--day", "2020-01-01", "--db", city / "w.db").stdout
+
+
+def test_reading_again_what_is_stored_changes_nothing(city):
+    assert a_run(city).returncode == 0
+    before = exported(city, "findings")
+    done = wangkao("reread", "--db", city / "w.db")
+    assert (done.returncode, "0 个有变化" in done.stderr) == (0, True), done.stderr
+    assert wangkao("check", "--db", city / "w.db").returncode == 0
+    told = ("unit", "rule", "target", "verdict", "reason")
+    assert [[f[k] for k in told] for f in before] == [[f[k] for k in told] for f in exported(city, "findings")]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -119,8 +157,11 @@ def test_tables_for_people(city):
         (("export", "findings", "--db", "nowhere.db"), "nowhere.db"),
         (("export", "nonsense"), "nonsense"),
         (("export", "findings", "--format", "pdf"), "pdf"),
-        (("export", "evidence", "--finding", "3", "--out", "x.zip"), "本版本还没有"),
-        (("verify", "x.zip"), "本版本还没有"),
+        (("export", "evidence", "--finding", "3", "--db", "nowhere.db", "--out", "x.zip"), "nowhere.db"),
+        (("export", "evidence", "--finding", "3"), "--out"),
+        (("export", "findings", "--finding", "3"), "export evidence"),
+        (("verify", "x.zip"), "x.zip"),
+        (("politeness", "--day", "昨天"), "昨天"),
         (("table", "--parts", "p.csv", "--out", "t.csv"), "本版本还没有"),
         (("nonsense",), "nonsense"),
         (("run",), "--units"),

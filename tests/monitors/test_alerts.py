@@ -40,10 +40,10 @@ def test_suspected_then_open_after_two_days_then_resolved_and_reopened():
     assert second[0].opened_at == AT
     assert second[0].last_seen_at == AT + timedelta(days=1)
     unseen = night(second, with_column(a_visit(), "guide", outcome=Outcome.TIMEOUT, content=Content.UNREAD), day=2)
-    assert states(unseen) == {"column_missing": "open"}
+    assert states(unseen) == {"column_missing": "open", "needs_manual_check": "suspected"}
     well = night(unseen, day=3)
-    assert states(well) == {"column_missing": "resolved"}
-    assert states(night(well, GUIDE, day=4)) == {"column_missing": "reopened"}
+    assert states(well) == {"column_missing": "resolved", "needs_manual_check": "resolved"}
+    assert states(night(well, GUIDE, day=4))["column_missing"] == "reopened"
 
 
 def test_dismissed_stays_dismissed():

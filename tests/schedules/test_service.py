@@ -14,7 +14,7 @@ from db import facts
 from desk import web
 from schedules.service import Service
 from schedules.settings import Settings, SettingsError, load_settings
-from schedules.timetable import TIMETABLE, ZONE, daily
+from schedules.timetable import TIMETABLE, ZONE, daily, next_time
 from tests.conftest import a_site
 from tests.crawler.served import served
 
@@ -100,9 +100,24 @@ def test_one_night_at_a_time_and_an_orderly_end(tmp_path):
     assert (health["running"], health["last_run"]["state"], health["last_run"]["note"]) == (False, "failed", "被中断")
 
 
+def test_a_night_begins_at_random_in_its_spread():
+    now = datetime(2026, 11, 25, 12, tzinfo=ZONE)
+    due = {daily("22:10", 20).get_next_fire_time(None, now) for _ in range(50)}
+    assert len(due) > 40
+    assert min(due) >= now.replace(hour=22, minute=10)
+    assert max(due) <= now.replace(hour=22, minute=30)
+
+
+def test_the_window_ends_at_the_next_time_of_that_clock():
+    now = datetime(2026, 11, 25, 22, 10, tzinfo=ZONE)
+    assert next_time("06:30", now) == datetime(2026, 11, 26, 6, 30, tzinfo=ZONE)
+    assert next_time("22:30", now) == datetime(2026, 11, 25, 22, 30, tzinfo=ZONE)
+    assert next_time("22:10", now) == datetime(2026, 11, 26, 22, 10, tzinfo=ZONE)
+
+
 def test_what_it_answers(tmp_path):
     heard = []
-    service = a_service(tmp_path, heard)
+    service = a_service(tmp_path, heard, spread=0)
     service.start()
     assert any("units.csv" in line and "注意" in line for line in heard), "a registry that is missing is said at once"
     with TestClient(web.application(service)) as client:
