@@ -28,6 +28,7 @@ from crawler.hosts import HostBook, Registered, registered_hosts
 from crawler.memory import Memory
 from crawler.settings import Budget, scrapy_settings
 from crawler.spiders.media import MediaSpider
+from crawler.spiders.pictures import PictureSpider
 from crawler.spiders.site import Shared, SiteSpider
 from crawler.visitor import Visitor
 from db import facts
@@ -73,7 +74,8 @@ def main() -> int:
         until=datetime.fromisoformat(job["until"]) if job.get("until") else None,
     )
     settings = scrapy_settings(delay=job["delay"], sites_at_once=at_once, contact=job["contact"], budget=budget)
-    settings |= {"WANGKAO_PART": job["part"], "ITEM_PIPELINES": {"crawler.pipelines.StorePipeline": 100}}
+    settings |= {"WANGKAO_PART": job["part"], "WANGKAO_RUN": job["run"]}
+    settings |= {"ITEM_PIPELINES": {"crawler.pipelines.StorePipeline": 100}}
     settings |= {"WANGKAO_REGISTERED": sorted({urlsplit(f"//{host}").hostname or "" for host in hosts})}
     if browser := job.get("browser"):
         from crawler.browser import Renderer, browser_settings
@@ -87,7 +89,9 @@ def main() -> int:
 
         shared = replace(shared, browser=renderer, challenges=frozenset(browser["challenges"]))
     process = AsyncCrawlerProcess(settings)
-    if mine:
+    if pictures := job.get("pictures"):
+        process.crawl(PictureSpider, units=mine, pages=pictures, shared=shared)
+    elif mine:
         everyone = [u.name for u in units]
         process.crawl(SiteSpider, units=mine, everyone=everyone, city=city, at_once=at_once, shared=shared)
     if feeds:

@@ -12,15 +12,15 @@ from db.records import SiteVisit
 
 
 class StorePipeline:
-    """Writes each `Seen` to the facts file named by the setting WANGKAO_PART."""
+    """Writes each `Seen` to the facts file named by the setting WANGKAO_PART, for the run WANGKAO_RUN."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, path: str, run: int) -> None:
+        self.path, self.run = path, run
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> StorePipeline:
         """Made by Scrapy, one per spider."""
-        return cls(crawler.settings["WANGKAO_PART"])
+        return cls(crawler.settings["WANGKAO_PART"], crawler.settings.getint("WANGKAO_RUN"))
 
     def open_spider(self) -> None:
         """Open the database when the spider starts."""
@@ -36,6 +36,10 @@ class StorePipeline:
             taken = item.taken
             if isinstance(item.record, SiteVisit):
                 facts.save_visit(self.db, item.record, taken.fetches, taken.bodies, taken.pages, last=item.last)
+            elif item.record is None:
+                with facts.writing(self.db):
+                    facts.save_fetches(self.db, self.run, taken.fetches)
+                    facts.save_bodies(self.db, taken.bodies)
             else:
                 facts.save_snapshot(self.db, item.record, taken.fetches, taken.bodies)
         return item

@@ -129,6 +129,7 @@ def run(
                 robots=s.robots,
                 until=next_time(s.end, datetime.now(UTC)) if until else None,
                 browser=browser_of(s),
+                control=s.control,
                 progress=progress,
             )
 

@@ -24,6 +24,7 @@ from db import facts
 from db.records import Account, Unit
 
 Progress = Callable[[dict[str, Any]], None]
+_PICTURES = 9  # in the place of the attempt, in the name of a facts file
 _GRACE = 15.0  # seconds a child gets to end by itself
 
 
@@ -119,6 +120,19 @@ def crawl(parts: Sequence[Batch], night: Night, *, progress: Progress) -> None:
         merge_parts(night.db)
 
 
+def picture(parts: Sequence[Batch], night: Night, pages: Mapping[str, Sequence[str]], *, progress: Progress) -> None:
+    """Let the browser take pictures of these pages, by unit; batches as they were crawled, so that no pace is exceeded.
+
+    A batch that breaks off leaves its pages without a picture, nothing more.
+    """
+    wanted = [Batch([u for u in part.units if pages.get(u.name)]) for part in parts]
+    night.folder.mkdir(exist_ok=True)
+    try:
+        _side_by_side([b for b in wanted if b.units], night, _PICTURES, progress, pages)
+    finally:
+        merge_parts(night.db)
+
+
 def merge_parts(path: Path) -> int:
     """Merge all facts files that lie beside the database and remove them; how many there were."""
     folder = path.with_name(f"{path.name}.parts")
@@ -148,7 +162,11 @@ def _finished(night: Night) -> set[str]:
 
 
 def _side_by_side(
-    parts: Sequence[Batch], night: Night, attempt: int, progress: Progress
+    parts: Sequence[Batch],
+    night: Night,
+    attempt: int,
+    progress: Progress,
+    pictures: Mapping[str, Sequence[str]] | None = None,
 ) -> list[tuple[int | None, Batch]]:
     """Run one process a batch; the exit codes and batches of those that broke off."""
     events: Queue[tuple[int, dict[str, Any] | None]] = Queue()
@@ -168,6 +186,7 @@ def _side_by_side(
                 "browser": dict(night.browser) if night.browser else None,
                 "units": [u.name for u in part.units],
                 "accounts": [[a.unit, a.source, a.account] for a in part.accounts],
+                "pictures": {u.name: list(pictures.get(u.name, ())) for u in part.units} if pictures else None,
             }
             child = subprocess.Popen(
                 [sys.executable, "-m", "crawler"],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,11 +26,12 @@ from monitors import alerts, scoring
 from monitors import run as monitor
 from monitors.rubric import load_rubric
 from monitors.run import Case
-from schedules.crawl import CrawlFailed, Night, batches, crawl, merge_parts, platform_groups
+from schedules.crawl import CrawlFailed, Night, batches, crawl, merge_parts, picture, platform_groups
 
 Progress = Callable[[dict[str, Any]], None]
 DELAY = 1.5  # seconds between two requests to one host
 _NETWORK = frozenset((Outcome.DNS, Outcome.REFUSED, Outcome.TIMEOUT, Outcome.TLS))
+_CONTROL = 15.0  # seconds in which the control address must answer
 _SUSPECT_SITES, _SUSPECT_SHARE = 5, 0.3  # that many and that share of the sites that answered before fail together
 
 
@@ -61,6 +64,7 @@ def run(
     until: datetime | None = None,
     budget: Mapping[str, float] | None = None,
     browser: Mapping[str, Any] | None = None,
+    control: str | None = None,
     progress: Progress | None = None,
 ) -> RunResult:
     """Import the registry, visit every site and account (or those of the units in `only`), judge and score.
@@ -68,6 +72,7 @@ def run(
     robots  hosts whose robots.txt is overruled, each with the document that authorises it
     until   when no further site is begun (aware); the rest keeps what its last visit said
     browser {"executable": path or None, "challenges": hosts}; None: pages that a script makes stay unknown
+    control an address that always answers: where it does not, the run is suspect
     budget  values of `crawler.settings.Budget` other than the default ones
 
     Raises RegistryError before anything is written when the registry or `only` is wrong, DatabaseProblem when the file
@@ -89,20 +94,22 @@ def run(
             report = progress or (lambda event: None)
             report({"event": "plan", "sites": sum(len(part.units) for part in parts)})
             pace = DELAY if delay is None else delay
-            crawl(
-                parts,
-                Night(db_path, night.id, pace, contact, groups, robots or {}, until, budget or {}, browser),
-                progress=report,
-            )
+            told = Night(db_path, night.id, pace, contact, groups, robots or {}, until, budget or {}, browser)
+            cut_off = unreachable(control)
+            crawl(parts, told, progress=report)
+            cut_off = cut_off or unreachable(control)
         except BaseException as error:
             why = "被中断" if isinstance(error, KeyboardInterrupt) else str(error)
             facts.end_run(db, night.id, at=datetime.now(UTC), state="failed", note=why)
             if isinstance(error, CrawlFailed):
                 raise RunFailed(str(error)) from error
             raise
-        note = suspicion(db, night)
+        note = cut_off or suspicion(db, night)
         facts.end_run(db, night.id, at=datetime.now(UTC), state="suspect" if note else "finished", note=note)
-        return judge(db, night=True)
+        result = judge(db, night=True)
+        if browser is not None and not note and (pages := pages_that_cost(db, result.judging)):
+            picture(parts, told, pages, progress=report)
+        return result
     finally:
         db.close()
 
@@ -141,6 +148,32 @@ def reread(db_path: Path, *, only: Sequence[str] = ()) -> tuple[int, int]:
         return read, different
     finally:
         db.close()
+
+
+def unreachable(control: str | None) -> str | None:
+    """Why the control address does not answer, in Chinese; None when it does, with whatever status, or none is set."""
+    if control is None:
+        return None
+    try:
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(control, timeout=_CONTROL).close()
+    except urllib.error.HTTPError:
+        return None
+    except (OSError, ValueError) as error:
+        return (
+            f"控制网址 {control} 无法访问（{getattr(error, 'reason', error)}），疑为本机网络故障，本次不据此判定不合格"
+        )
+    return None
+
+
+def pages_that_cost(db: Database, judging: int | None) -> dict[str, list[str]]:
+    """By unit the addresses of the pages that cost points in that judging and answered, each once, dearest first."""
+    lost = [f for f in findings.findings_of(db, judging) if f.verdict == "fail" and f.points] if judging else []
+    pages: dict[str, list[str]] = {}
+    for finding in sorted(lost, key=lambda f: -f.points):
+        shown = [e.url for e in finding.evidence if e.url and e.status is not None]
+        mine = pages.setdefault(finding.unit, [])
+        mine += [url for url in shown if url not in mine]
+    return pages
 
 
 def suspicion(db: Database, night: Run) -> str | None:

@@ -32,12 +32,12 @@ class Settings(BaseSettings):
     delay: float = Field(1.5, ge=0, description="同一主机两次访问的间隔秒数")
     jobs: int | None = Field(None, ge=1, description="采集进程数，默认每核一个")
     contact: str = Field("政务公开办", description="访问时在浏览器标识里留下的联系方式")
-
     end: str = Field("06:30", description="夜间时段结束的时刻 HH:MM，北京时间；未访问完的留到次夜")
     spread: int = Field(20, ge=0, le=240, description="夜间任务在开始时刻后随机推迟的最多分钟数")
     robots: dict[str, str] = Field({}, description="不受 robots.txt 限制的主机，及授权文件名称")
     browser: bool = Field(True, description="已安装浏览器组件时，用浏览器打开由脚本生成的页面")
     chromium: str | None = Field(None, description="Chromium 浏览器的路径，默认自动查找")
+    control: str | None = Field(None, description="用来判断本机网络是否正常的网址，例如一个大型门户的首页；默认不用")
     challenges: list[str] = Field([], description="允许用浏览器打开一次人机验证页的主机")
 
     @field_validator("at", "end")

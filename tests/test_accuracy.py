@@ -25,7 +25,9 @@ def test_no_board_column_that_a_person_sees_is_called_missing(kinds):
     assert not [m for m in kinds["board column"].misses if "read absent" in m]
 
 
-@pytest.mark.parametrize("kind", ["board column", "newest date", "age-friendly entry", "site_code", "icp", "police"])
+@pytest.mark.parametrize(
+    "kind", ["board column", "newest date", "age-friendly entry", "site_code", "icp", "police", "sponsor"]
+)
 def test_ninety_five_of_a_hundred_claims_are_right(kinds, kind):
     found = kinds[kind]
     assert found.n >= 10

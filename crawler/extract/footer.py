@@ -16,6 +16,7 @@ from crawler.extract.urls import absolute
 from db.records import Footer
 
 _TAIL = 2500  # characters at the end of a page that may be its foot
+_AROUND = 500  # characters around such a mark that belong to the foot
 _UNMISTAKABLE = ("site_code", "icp", "police")  # forms that no body text has; looked for on the whole page
 _LOAD = re.compile(
     r"""\.load\(\s*["']([^"']+)["']|<!--#include[^>]*?["']([^"']+)["']|(?:get|ajax)\(\s*["']([^"']+)["']"""
@@ -40,7 +41,8 @@ def read_footer(page: Page, extra: Sequence[Page] = ()) -> Footer:
     text = "".join(texts)
     rules = _rules()
     whole = text + "".join(p.words for p in (page, *extra))
-    marks = {name: _first(rules[name], whole if name in _UNMISTAKABLE else text) for name in Footer.MARKS}
+    near = _near_marks(text)
+    marks = {name: _first(rules[name], whole if name in _UNMISTAKABLE else near) for name in Footer.MARKS}
     read = {p.url for p in extra}
     unread = [u for u in footer_sources(page) if u not in read]
     unseen = None
@@ -72,6 +74,15 @@ def _foot_text(page: Page) -> str:
     labels = [str(t.get(k)) for t in soup.find_all(["img", "a"])[-60:] for k in ("alt", "title") if t.get(k)]
     whole = squeeze(soup.get_text(" "))
     return whole[-_TAIL:] + "".join(squeeze(t.get_text(" "))[:_TAIL] for t in named) + squeeze(" ".join(labels))
+
+
+def _near_marks(text: str) -> str:
+    """What stands around the marks that no body text has; the whole when there are none.
+
+    An article near the end of a page may say who held a meeting (主办单位) or whom to call.
+    """
+    places = [m.span() for name in _UNMISTAKABLE for m in _rules()[name].finditer(text)]
+    return "\n".join(text[max(0, start - _AROUND) : end + _AROUND] for start, end in places) if places else text
 
 
 def _first(rule: re.Pattern[str], text: str) -> str | None:

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An item: one visit or snapshot, with what is new since the last one."""
+    """An item: one visit or snapshot (None: only what was fetched), with what is new since the last one."""
 
-    record: SiteVisit | Snapshot
+    record: SiteVisit | Snapshot | None
     taken: Taken
     last: bool  # nothing more will come of this site in this run
 

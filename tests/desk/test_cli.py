@@ -12,11 +12,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from datetime import datetime
 
 import openpyxl
 import pytest
 
+from crawler.browser import available
 from db import facts
 from db.records import SHANGHAI
 from desk import export as exports
@@ -124,6 +126,17 @@ def test_a_lost_point_becomes_a_bundle_that_verifies_until_a_byte_differs(city):
     data[len(data) // 2] ^= 1
     out.write_bytes(data)
     assert wangkao("verify", out).returncode == 1
+
+
+@pytest.mark.skipif(available() is not None, reason=str(available()))
+def test_a_page_that_costs_points_has_its_picture_in_the_bundle(city):
+    assert a_run(city, "--only", "云阳县").returncode == 0
+    lost = next(f for f in exported(city, "findings") if f["rule"] == "site.news_fresh" and f["verdict"] == "fail")
+    out = city / "F.zip"
+    wangkao("export", "evidence", "--finding", lost["id"], "--db", city / "w.db", "--out", out)
+    with zipfile.ZipFile(out) as bundle:
+        assert bundle.read("shots/1.png").startswith(b"\x89PNG")
+    assert wangkao("verify", out).returncode == 0
 
 
 def test_what_was_asked_of_each_host_can_be_shown(city):

@@ -6,7 +6,7 @@ Rows that are not sites, and where they are tested:
 | --- | --- |
 | 30 % of sites failing together | tests/schedules/test_jobs.py: test_many_sites_that_fall_together_are_a_fault_of_our_own |
 | AAAA-only name on a machine without IPv6 | below: test_a_host_out_of_reach_for_us_is_not_down |
-| control-site failure | nowhere yet: no setting names a control address |
+| control-site failure | tests/schedules/test_jobs.py: test_where_the_control_address_does_not_answer_the_fault_is_ours |
 """
 
 from __future__ import annotations

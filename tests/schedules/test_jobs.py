@@ -11,7 +11,7 @@ from desk import export
 from schedules import jobs
 from schedules.crawl import batches
 from tests.conftest import a_site
-from tests.crawler.served import served
+from tests.crawler.served import Site, served
 from tests.monitors.made import a_unit, a_visit
 
 AT = datetime(2026, 11, 20, 14, 10, tzinfo=UTC)
@@ -65,6 +65,17 @@ def test_an_alert_opens_on_the_second_day_and_resolves_when_well(db):
     assert {a["state"] for a in export.rows_of(db, "alerts") if a["kind"] == "site_unavailable"} == {"open"}
     a_night(db, 3)
     assert export.rows_of(db, "alerts") == []
+
+
+def test_where_the_control_address_does_not_answer_the_fault_is_ours(city):
+    """With it 404 or not: an answer is an answer. Without: the run is suspect, and a dead site costs nothing."""
+    given = {"delay": 0, "jobs": 1, "only": ["云阳县"]}
+    with served(Site({})) as there:
+        well = jobs.run(city / "units.csv", None, city / "w.db", control=there.url, **given)
+    assert not well.suspect
+    ours = jobs.run(city / "units.csv", None, city / "w.db", control=there.url, **given)
+    assert ours.suspect
+    assert there.url in ours.note
 
 
 def test_many_sites_that_fall_together_are_a_fault_of_our_own(db):
