@@ -1,19 +1,31 @@
-"""One whole night over given addresses: crawl.py SITES DB BUDGET [JOBS]   (what bench_command.txt calls)
+"""One whole night over given addresses: crawl.py SITES DB BUDGET [JOBS [DELAY]]   (what bench_command.txt calls)
 
 SITES is a file with one start address a line; BUDGET the pages a site may cost. Every address is registered as a
-department, then the product's own `run` job visits, judges and scores it into DB, without politeness delays.
+department, then the product's own `run` job visits, judges and scores it into DB, by default without politeness delays.
+The last line it prints is JSON: units, findings, and what the sites' visits cost.
 """
 
 import csv
+import json
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from schedules import jobs
 
+_COSTS = ("pages", "unchanged", "reread")
 
-def main(sites: str, db: str, budget: str, workers: str = "1") -> int:
-    """Run it; one line of JSON at the end is left to the measuring tool, which counts by itself."""
+
+def main(sites: str, db: str, budget: str, workers: str = "1", delay: str = "0") -> int:
+    """Run it; whoever measures counts by itself what the origin saw."""
+    costs: Counter[str] = Counter()
+
+    def note(event: dict[str, Any]) -> None:
+        if event["event"] == "site_done":
+            costs.update({key: event.get(key, 0) for key in _COSTS})
+
     with tempfile.TemporaryDirectory() as folder:
         units = Path(folder) / "units.csv"
         with units.open("w", encoding="utf-8", newline="") as file:
@@ -21,8 +33,9 @@ def main(sites: str, db: str, budget: str, workers: str = "1") -> int:
             rows.writerow(["unit", "group", "site"])
             for number, address in enumerate(Path(sites).read_text("utf-8").split()):
                 rows.writerow([f"单位{number + 1}", "department", address])
-        result = jobs.run(units, None, Path(db), delay=0, jobs=int(workers), budget={"pages": int(budget)})
-    print(f"{result.units} units, {result.judged} findings", file=sys.stderr)
+        spent = {"pages": int(budget)}
+        result = jobs.run(units, None, Path(db), delay=float(delay), jobs=int(workers), budget=spent, progress=note)
+    print(json.dumps({"units": result.units, "findings": result.judged, **costs}))
     return 0
 
 

@@ -35,6 +35,7 @@ from db import facts
 from db.records import Unit
 
 _WINDOWS = 2  # pages that the browser shows at one time
+_AT_ONCE = 20  # sites walked side by side: what they hold bounds the memory of the process
 
 
 def shared_hosts(units: list[Unit]) -> frozenset[str]:
@@ -54,7 +55,7 @@ def main() -> int:
     sources = {tuple(a) for a in job["accounts"]}
     feeds = [a for a in accounts if (a.unit, a.source, a.account) in sources]
     city = next((u.name for u in units if u.group == "portal"), None)
-    budget, at_once = Budget(**job.get("budget", {})), int(job.get("at_once", 50))
+    budget, at_once = Budget(**job.get("budget", {})), int(job.get("at_once", _AT_ONCE))
     hosts = registered_hosts(units, accounts)
     shared = Shared(
         run=job["run"],

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
+from crawler.extract.columns import is_article
 from crawler.extract.urls import is_file, is_trap, under
 from crawler.opening import Opener
 from crawler.reading import Reading
 from crawler.visitor import DEAD, Answer
 from db.records import Evidence, LinkCheck
 
+_WELL_FOR, _SPREAD = 7, 4  # days after which an article that answered is asked again, less up to so many
+_ARTICLES = 20  # articles asked a night once the site is known
 _NO_HEAD = frozenset((400, 403, 404, 405, 410, 500, 501))  # answers to HEAD that only GET can confirm
 
 
 class LinkRound:
-    """The dead-link check of one site: `ask` once, `confirm` at the end of the run; `total` links were eligible."""
+    """The dead-link check of one site: `ask` once, `confirm` at the end of the run; `total` links were eligible.
+
+    Menus and everything that is no article are asked every night. On a site that an earlier night knows, only few articles are,
+    in turn, and none that answered within the week; those count as eligible and are not among the `checks`.
+    """
 
     def __init__(self, opener: Opener, night: int) -> None:
         self.opener, self.night = opener, night
@@ -33,7 +42,7 @@ class LinkRound:
                 if under(link.url, self.opener.visitor.home) and not is_trap(link.url):
                     found.setdefault(link.url, (page.url, link.text))
         self.total = len(found)
-        for url in self._tonight(list(found)):
+        for url in self._tonight(self._worth_asking(list(found))):
             seen = self.opener.seen.get(url)
             if seen is None and self._given_up():
                 break
@@ -58,6 +67,25 @@ class LinkRound:
             else:
                 f = (await self._ask(url)).fetch
             self.checks[url] = replace(check, second=f.outcome, second_status=f.status)
+
+    def _worth_asking(self, urls: list[str]) -> list[str]:
+        """All links the first night; later the articles among them that are due, a few, the first on the page before others."""
+        visitor = self.opener.visitor
+        met = (known for url in urls if (known := visitor.memory.pages.get(url)) is not None)
+        if all(known.since >= visitor.began for known in met):
+            return urls
+        articles = [url for url in urls if url not in self.opener.seen and is_article(url)]
+        due = set([url for url in articles if not self._known_well(url)][:_ARTICLES])
+        left = set(articles) - due
+        return [url for url in urls if url not in left]
+
+    def _known_well(self, url: str) -> bool:
+        """It answered lately; the week is shorter for some, so that they are not all due together."""
+        known = self.opener.visitor.memory.pages.get(url)
+        if known is None:
+            return False
+        spread = int.from_bytes(hashlib.sha256(url.encode()).digest()[:2], "big") % _SPREAD
+        return self.opener.visitor.began - known.seen_at < timedelta(days=_WELL_FOR - spread)
 
     def _tonight(self, urls: list[str]) -> list[str]:
         limit = self.opener.visitor.budget.links

@@ -71,6 +71,7 @@ class Reading:
         self.page, self.day, self._said = page, day, said
         # Why the page may lack something (cut off, half rendered); "" when the browser showed the whole of it.
         self.incomplete: str | None = None
+        self.stored: Callable[[], str] | None = None  # brings the text back where its bytes are kept
         self.fresh = False  # something was asked that is not yet kept
         self._asked: dict[str, tuple[Any, Any]] = {}
 
@@ -143,7 +144,7 @@ class Reading:
     def digest(self) -> None:
         """Ask what the end of the walk will want to know, and let the tree go."""
         _ = self.candidates, self.substance
-        self.page.forget()
+        self.page.forget(self.stored)
 
     def entries(self, *, on_board: bool = False) -> list[Entry]:
         """See `columns.entries`."""

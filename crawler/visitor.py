@@ -394,6 +394,8 @@ class Visitor:
         elif outcome is Outcome.OK and sha256 and method == "GET" and row.purpose not in _FORGOTTEN:
             fresh = KnownPage(row.url, self.unit, sha256, row.at, row.at, row.at, stored=not unread)
             self._remember(fresh, row, headers, reading)
+            if not unread:
+                reading.stored = self._stored(replace(fresh, content_type=kind))
         return Answer(row, page=reading, body=body if row.purpose == "feed" else b"")
 
     def _again(self, row: Fetch, known: KnownPage, headers: dict[str, str]) -> Answer:

@@ -87,11 +87,15 @@ class SiteWalk:
     def settle(self) -> None:
         """Let go of everything that `confirm()` will not need; the visit itself is stored by now."""
         if not self._doubtful():
-            self.opener.seen.clear()
-            self.home = None
-            self.map = ColumnMap(self.opener, self.home_url, None)
-            self.links.checks.clear()
-            self.reports.found.clear()
+            self.forget()
+
+    def forget(self) -> None:
+        """Let go of everything that was seen."""
+        self.opener.seen.clear()
+        self.home = None
+        self.map = ColumnMap(self.opener, self.home_url, None)
+        self.links.checks.clear()
+        self.reports.found.clear()
 
     async def probe(self) -> None:
         """Ask the home page once more, only whether it answers."""
@@ -203,6 +207,8 @@ class SiteWalk:
         await self.reports.look(own, home.pages)
         self.footer = await front.foot(self.opener, home)
         self.elder = await front.elder_entry(self.opener, home)
+        for page in self.map.fronts:  # all that is still to be asked of them, so that their trees need not stay
+            self.opener.read("digest", lambda p: (p.anchors, p.digest()), page)
         await self.map.open_rest()
         self.map.judge()
         await self.links.ask(self.map.fronts)

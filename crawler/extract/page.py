@@ -173,7 +173,10 @@ class Page:
         """All visible text of the page, white space removed."""
         return squeeze(visible_text(self.root))
 
-    def forget(self) -> None:
-        """Let the tree go; it is made again when a reader asks."""
+    def forget(self, text: Callable[[], str] | None = None) -> None:
+        """Let the tree go, and the text too where a function brings it back; both are made again when a reader asks."""
         for name in ("root", "links", "words"):
             self.__dict__.pop(name, None)
+        if text is not None:
+            self._text = text
+            self.__dict__.pop("text", None)

@@ -153,6 +153,7 @@ class SiteSpider(VisitingSpider):
         async for walk, visit in self._each(begun, SiteWalk.confirm):
             if visit is not None:
                 yield Seen(visit, walk.visitor.take(), last=True)
+                walk.forget()
 
     async def _each(
         self, walks: Sequence[SiteWalk], part: Callable[[SiteWalk], Awaitable[Any]]

@@ -77,6 +77,24 @@ def test_a_second_night_parses_nothing_and_says_the_same(night):
     assert [status for status, _ in rows] == [304]
 
 
+def test_an_article_that_answered_within_the_week_is_not_asked_again_and_a_menu_is(night):
+    site = night.sites["甲县"]
+    site.pages["/"] = site.pages["/"].replace("/yw/0.html", "/yw/202611/t20261124_7.html")
+    site.pages["/yw/202611/t20261124_7.html"] = "<title>事项</title><p>各单位遵照执行。</p>"
+    night.run()
+    assert "/yw/202611/t20261124_7.html" in site.asked
+    del site.pages["/yw/202611/t20261124_7.html"], site.pages["/tz/3.html"]
+    site.pages["/"] = site.pages["/"].replace("</ul>", "<li><a href='/tz/3.html'>关于某事的公告</a></li></ul>", 1)
+    _, found = night.run()
+    assert "/yw/202611/t20261124_7.html" not in site.asked
+    assert found["甲县", "site.dead_links", site.url][0] == "fail", (
+        "what stands in no article's address is asked each night"
+    )
+    night.sql("UPDATE page SET seen_at = ? WHERE url LIKE '%t20261124_7%'", instant_text(now() - timedelta(days=8)))
+    night.run()
+    assert site.asked.count("/yw/202611/t20261124_7.html") == 2, "asked again after a week, and confirmed"
+
+
 def test_a_changed_page_is_found_and_only_it_is_read(night):
     site = night.sites["乙县"]
     site.pages["/yw/"] = site.pages["/yw/"].replace(_rows("yw", 1), _rows("yw", 30))
