@@ -1,8 +1,11 @@
 """One crawl process: its job is one JSON line on standard input, its progress JSON lines on standard output.
 
     {"db": "w.db", "part": "w.db.parts/run-7-0.db", "run": 7, "delay": 1.5, "contact": "…", "units": ["代县"],
-     "accounts": [["代县", "feeds/dx.xml", "代县发布"]], "groups": {"dx.example.cn": "203.0.113.7"}}
+     "accounts": [["代县", "feeds/dx.xml", "代县发布", "/srv/feeds/dx.xml"]], "groups": {"dx.example.cn": "203.0.113.7"}}
 
+    {"db": "w.db", "probe": 600, "delay": 1.5, "contact": "…", "units": ["代县"], "groups": {}}
+
+The second one asks each site once, within so many seconds, whether it answers; that is reported and stored by the parent.
 The database is only read; what was seen goes to the facts file `part`, which the parent merges.
 A Twisted reactor starts once in a process, so every crawl is a child process; when standard input closes, the parent
 is gone and the crawl ends.
@@ -13,11 +16,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sqlite3
 import sys
 import threading
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,9 +32,10 @@ from scrapy.crawler import AsyncCrawlerProcess
 from crawler.extract.urls import host_of
 from crawler.hosts import HostBook, Registered, registered_hosts
 from crawler.memory import Memory
-from crawler.settings import Budget, scrapy_settings
+from crawler.settings import DISK_FULL, Budget, scrapy_settings
 from crawler.spiders.media import MediaSpider
 from crawler.spiders.pictures import PictureSpider
+from crawler.spiders.probe import ProbeSpider, recall_robots
 from crawler.spiders.site import Shared, SiteSpider
 from crawler.visitor import Visitor
 from db import facts
@@ -48,12 +55,43 @@ def main() -> int:
     """Run the job on standard input; 0 when the crawl ended by itself."""
     job: dict[str, Any] = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    if "probe" in job:
+        return probe(job)
+    try:
+        return crawl(job)
+    except (facts.DatabaseProblem, sqlite3.Error) as error:
+        print(error, file=sys.stderr, flush=True)
+        return DISK_FULL
+
+
+def probe(job: dict[str, Any]) -> int:
+    """One round of probes."""
+    db = facts.open_database(job["db"], create=False)
+    units, accounts = facts.units(db), facts.accounts(db)
+    db.close()
+    mine = [u for u in units if u.name in set(job["units"]) and u.site]
+    hosts, budget = registered_hosts(units, accounts), Budget()
+    settings = scrapy_settings(delay=job["delay"], sites_at_once=_AT_ONCE, contact=job["contact"], budget=budget)
+    settings["WANGKAO_REGISTERED"] = _names(hosts)
+    book = HostBook(polite=job["delay"] > 0, exempt=job.get("robots", {}), groups=job["groups"])
+    recall_robots(book, Path(job["db"]), mine, settings["USER_AGENT"])
+    shared = Shared(run=0, registered=Registered(hosts), budget=budget, report=_report, book=book)
+    process = AsyncCrawlerProcess(settings)
+    process.crawl(ProbeSpider, units=mine, shared=shared, database=Path(job["db"]), spread=float(job["probe"]))
+    process.start()
+    _report({"event": "end"})
+    return 0
+
+
+def crawl(job: dict[str, Any]) -> int:
+    """One batch of a run."""
     db = facts.open_database(job["db"], create=False)
     part = facts.open_database(job["part"])
     units, accounts = facts.units(db), facts.accounts(db)
     mine = [u for u in units if u.name in set(job["units"])]
-    sources = {tuple(a) for a in job["accounts"]}
-    feeds = [a for a in accounts if (a.unit, a.source, a.account) in sources]
+    # The stored registry holds no access keys: the addresses with them come with the job.
+    sources = {tuple(a[:3]): a[3] for a in job["accounts"]}
+    feeds = [replace(a, address=sources[key]) for a in accounts if (key := (a.unit, a.source, a.account)) in sources]
     city = next((u.name for u in units if u.group == "portal"), None)
     budget, at_once = Budget(**job.get("budget", {})), int(job.get("at_once", _AT_ONCE))
     hosts = registered_hosts(units, accounts)
@@ -75,9 +113,12 @@ def main() -> int:
         until=datetime.fromisoformat(job["until"]) if job.get("until") else None,
     )
     settings = scrapy_settings(delay=job["delay"], sites_at_once=at_once, contact=job["contact"], budget=budget)
-    settings |= {"WANGKAO_PART": job["part"], "WANGKAO_RUN": job["run"]}
-    settings |= {"ITEM_PIPELINES": {"crawler.pipelines.StorePipeline": 100}}
-    settings |= {"WANGKAO_REGISTERED": sorted({urlsplit(f"//{host}").hostname or "" for host in hosts})}
+    settings |= {
+        "WANGKAO_PART": job["part"],
+        "WANGKAO_RUN": job["run"],
+        "ITEM_PIPELINES": {"crawler.pipelines.StorePipeline": 100},
+    }
+    settings |= {"WANGKAO_REGISTERED": _names(hosts)}
     if browser := job.get("browser"):
         from crawler.browser import Renderer, browser_settings
 
@@ -96,11 +137,15 @@ def main() -> int:
         everyone = [u.name for u in units]
         process.crawl(SiteSpider, units=mine, everyone=everyone, city=city, at_once=at_once, shared=shared)
     if feeds:
-        process.crawl(MediaSpider, accounts=feeds, shared=shared)
+        process.crawl(MediaSpider, accounts=feeds, shared=shared, secrets=job.get("secrets", {}))
     if mine or feeds:
         process.start()
     _report({"event": "end"})
     return 0
+
+
+def _names(hosts: Iterable[str]) -> list[str]:
+    return sorted({urlsplit(f"//{host}").hostname or "" for host in hosts})
 
 
 def _report(event: dict[str, Any]) -> None:

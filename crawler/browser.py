@@ -25,7 +25,7 @@ import time
 import tomllib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from scrapy_playwright.handler import Config
 
 Download = Callable[[Request], Awaitable[Response]]
+Inspect = Callable[["Window"], Awaitable[None]]  # what is done in the open window once its page was read
 WIDTH, HEIGHT = 1366, 900  # of the window, CSS pixels
 _WEB = ("http", "https")
 _HANDLER = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
@@ -68,6 +69,7 @@ class Limits:
     html: int = 5_000_000  # characters of the document after script
     height: int = 4000  # CSS pixels of a screenshot
     documents: int = 8  # in the main window: redirects by script, reloads after a check
+    inspect: float = 30.0  # more seconds for what is done in the window afterwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,11 +346,14 @@ class Renderer:
         self._contexts: set[BrowserContext] = set()  # one for http, one for https
         self.name = f"{host_of(home)} {next(_numbers)}"  # of the context
 
-    async def render(self, url: str, *, screenshot: bool = False) -> Rendered:
+    async def render(self, url: str, *, screenshot: bool = False, inspect: Inspect | None = None) -> Rendered:
         """The page after its scripts have run; never raises for what the network, the server or the page does.
 
         Only http and https; whoever calls has asked robots.txt and the site's budget before. Waits for its turn, then
         takes at most `Limits.seconds`: until the network is quiet for a moment, or three quarters of that are over.
+
+        A page that was shown is then handed to `inspect` in its window, for at most `Limits.inspect` seconds more; the
+        gate and the other limits hold. What is done there changes nothing in the result but `requests`, `size`, `ms`.
         """
         at = datetime.now(UTC)
         if urlsplit(url).scheme.lower() not in _WEB or not host_of(url) or "@" in host_of(url):
@@ -357,13 +362,15 @@ class Renderer:
         async with self._one, self._turns:
             self._page = url
             self._gate.reset()
-            window = _Window(self, url, screenshot)
+            window = Window(self, url, screenshot, inspect)
             try:
                 return await window.show(self._gate, await self._gate.address())
             finally:
                 self._gate.cut()
                 if window.context is not None:
                     self._contexts.add(window.context)
+                if inspect is not None:
+                    await self.close()  # what was done may have left cookies: the next page is opened as by a newcomer
 
     async def close(self) -> None:
         """End the site's context and its gate; a renderer that rendered nothing has none."""
@@ -395,11 +402,15 @@ class Renderer:
         return addresses
 
 
-class _Window:
-    """One page while it is open."""
+class Window:
+    """One page while it is open.
 
-    def __init__(self, renderer: Renderer, url: str, screenshot: bool) -> None:
-        self.renderer, self.url, self.screenshot = renderer, url, screenshot
+    Whoever inspects it uses `page` (Playwright's), `rest`, `status`, `missing` (of the document now shown), `blocked` (of
+    all), and may say with `agrees` that questions of the page are answered with yes.
+    """
+
+    def __init__(self, renderer: Renderer, url: str, screenshot: bool, inspect: Inspect | None = None) -> None:
+        self.renderer, self.url, self.screenshot, self.inspect = renderer, url, screenshot, inspect
         self.limits = renderer.limits
         self.page: Page | None = None
         self.context: BrowserContext | None = None
@@ -413,6 +424,7 @@ class _Window:
         self.missing: dict[str, None] = {}
         self.trouble: tuple[Outcome, str] | None = None
         self.settled = False
+        self.agrees = False
         self.html = ""
         self.frames: tuple[tuple[str, str], ...] = ()
         self.picture: bytes | None = None
@@ -425,7 +437,7 @@ class _Window:
         """Open, wait, read and close."""
         from playwright.async_api import Error
 
-        at = datetime.now(UTC)
+        at, seen = datetime.now(UTC), None
         request = Request(
             self.url,
             dont_filter=True,
@@ -447,21 +459,40 @@ class _Window:
                 if self.document is None or self.page is None or self.page.is_closed():
                     raise  # else scrapy-playwright looked at a document that was just being replaced
             await self._read()
+            if self.inspect is not None and self.trouble is None and not gate.over:
+                seen = self._seen(gate, at)  # what is done now may lead away from it
+                await self._inspected(self.inspect)
         except (Error, TimeoutError) as error:
             self.trouble = self.trouble or self._why(gate, error)
         except Exception as error:  # of the download: whatever it is, the page was not seen
             self.trouble = self.trouble or meaning(f"{type(error).__name__}: {error}")
         finally:
             await self._close()
+        if seen is not None:
+            return replace(seen, ms=self._ms(), requests=self.requests, size=gate.size)
         if self.trouble is None and gate.over:
             self.trouble = Outcome.TOO_LARGE, f"超过 {self.limits.bytes} 字节"
-        final = self.documents[-1] if self.documents else self.url
+        return self._seen(gate, at)
+
+    @property
+    def status(self) -> int | None:
+        """Of the document now shown; None while there is none."""
+        return self.document.status if self.document else None
+
+    async def rest(self, seconds: float) -> bool:
+        """After something was done: wait until the page is quiet again, at most so long; whether it was."""
+        self.moved, self.settled = time.monotonic(), False
+        assert self.page is not None
+        return await self._settle(self.page, self.moved + seconds) and self.settled
+
+    def _seen(self, gate: Gate, at: datetime) -> Rendered:
+        """What has been seen up to now."""
         blocked = [*self.blocked, *(host for host, why in gate.refused.items() if why.code == 2)]
         return Rendered(
             self.url,
-            final,
+            self.documents[-1] if self.documents else self.url,
             at,
-            status=self.document.status if self.document else None,
+            status=self.status,
             headers=dict(self.document.headers) if self.document else {},
             html=self.html,
             frames=self.frames,
@@ -472,10 +503,23 @@ class _Window:
             settled=self.settled,
             error=self.trouble[0] if self.trouble else None,
             detail=self.trouble[1] if self.trouble else None,
-            ms=round((time.monotonic() - self.began) * 1000),
+            ms=self._ms(),
             requests=self.requests,
             size=gate.size,
         )
+
+    def _ms(self) -> int:
+        return round((time.monotonic() - self.began) * 1000)
+
+    async def _inspected(self, inspect: Inspect) -> None:
+        """Let the page be inspected in the time for it; a window that closes meanwhile ends it."""
+        from playwright.async_api import Error
+
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = asyncio.get_running_loop().call_later(self.limits.inspect, self._ring)
+        with suppress(Error):
+            await inspect(self)
 
     async def _prepare(self, page: Page, _: Request) -> None:
         """Called with the empty window: watch it, and set the clock at whose end it is closed."""
@@ -489,7 +533,7 @@ class _Window:
         page.on("requestfinished", self._ended)
         page.on("requestfailed", self._failed)
         page.on("response", self._answered)
-        page.on("dialog", _dismiss)
+        page.on("dialog", self._dialog)
         page.on("popup", _shut)
         page.on("crash", self._crashed)
         try:
@@ -570,7 +614,7 @@ class _Window:
             self.blocked[host_of(asked.url)] = None
             self._miss(asked)
             return "aborted" if main else "blockedbyclient"
-        if not self.screenshot and asked.resource_type in _data()["pictures"]:
+        if not self.screenshot and self.inspect is None and asked.resource_type in _data()["pictures"]:
             return "blockedbyclient"
         return None
 
@@ -618,6 +662,13 @@ class _Window:
             return asked.is_navigation_request() and self.page is not None and asked.frame == self.page.main_frame
         except Error:  # its frame is gone
             return False
+
+    async def _dialog(self, dialog: Dialog) -> None:
+        """Questions of the page are answered with no, so that nothing goes on by itself."""
+        from playwright.async_api import Error
+
+        with suppress(Error):
+            await (dialog.accept() if self.agrees else dialog.dismiss())
 
     def _crashed(self, _: Page) -> None:
         self.trouble = self.trouble or (Outcome.NEEDS_RENDER, "网页使浏览器崩溃")
@@ -715,13 +766,6 @@ async def _complete(page: Page) -> bool:
         if page.is_closed():
             raise
         return False  # between two documents
-
-
-async def _dismiss(dialog: Dialog) -> None:
-    from playwright.async_api import Error
-
-    with suppress(Error):
-        await dialog.dismiss()
 
 
 async def _shut(page: Page) -> None:

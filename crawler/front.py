@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from crawler.elder_walk import walked
 from crawler.extract.page import Page
 from crawler.opening import Opener, Seen
-from db.records import ElderEntry, Footer, Outcome
+from db.records import ElderEntry, Footer, Outcome, SiteVisit
 
 _FOOT_SOURCES = 3  # frames or scripts that are read because they may hold the foot
 _SCRIPTS = 6  # own scripts read before an entry is called absent
@@ -27,8 +28,11 @@ async def foot(opener: Opener, home: Seen) -> Footer:
     return found if found.unseen else replace(found, unseen=home.incomplete)
 
 
-async def elder_entry(opener: Opener, home: Seen) -> ElderEntry:
-    """The age-friendly or accessible entry of the home page, and whether it leads anywhere (适老化、无障碍)."""
+async def elder_entry(opener: Opener, home: Seen, last: SiteVisit | None = None) -> ElderEntry:
+    """The age-friendly or accessible entry of the home page, whether it leads anywhere, and what a browser saw of it.
+
+    last  the visit before: what its browser saw within the week is taken over
+    """
     entry = ElderEntry(unseen="reader_error")
     for page in home.pages:
         entry = opener.read("elder", page.elder) or entry
@@ -44,7 +48,9 @@ async def elder_entry(opener: Opener, home: Seen) -> ElderEntry:
     if not entry.found:
         entry = replace(entry, unseen=entry.unseen or home.incomplete)
     entry = replace(entry, evidence=home.evidence(entry.words or None))
-    return await entry_works(opener, entry) if entry.found else entry
+    if entry.found:
+        entry = await entry_works(opener, entry)
+    return await walked(opener, home, entry, last)
 
 
 async def entry_works(opener: Opener, entry: ElderEntry, *, again: bool = False) -> ElderEntry:

@@ -11,6 +11,7 @@ from crawler.extract.columns import is_article
 from crawler.extract.urls import is_file, is_trap, under
 from crawler.opening import Opener
 from crawler.reading import Reading
+from crawler.safety import SafetyRound
 from crawler.visitor import DEAD, Answer
 from db.records import Evidence, LinkCheck
 
@@ -26,8 +27,8 @@ class LinkRound:
     in turn, and none that answered within the week; those count as eligible and are not among the `checks`.
     """
 
-    def __init__(self, opener: Opener, night: int) -> None:
-        self.opener, self.night = opener, night
+    def __init__(self, opener: Opener, night: int, safety: SafetyRound | None = None) -> None:
+        self.opener, self.night, self.safety = opener, night, safety
         self.checks: dict[str, LinkCheck] = {}
         self.total = 0
 
@@ -46,7 +47,10 @@ class LinkRound:
             seen = self.opener.seen.get(url)
             if seen is None and self._given_up():
                 break
-            f = seen.answer.fetch if seen else (await self._ask(url)).fetch
+            answer = seen.answer if seen else await self._ask(url)
+            if answer.ok and seen is None and self.safety is not None:
+                await self.safety.look(url, answer.page)
+            f = answer.fetch
             where, anchor = found[url]
             evidence = Evidence(f.final_url, f.at, f.status, f.sha256, f"{anchor}: {f.detail or f.outcome}")
             self.checks[url] = LinkCheck(url, where, anchor, f.outcome, f.status, evidence=evidence)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+import sys
 from typing import Any
 
 from scrapy.crawler import Crawler
 
+from crawler.settings import DISK_FULL
 from crawler.spiders.site import Seen
 from db import facts
 from db.records import SiteVisit
@@ -31,7 +35,14 @@ class StorePipeline:
         self.db.close()
 
     def process_item(self, item: Any) -> Any:
-        """Store the visit or snapshot with its fetches and bodies."""
+        """Store the visit or snapshot with its fetches and bodies; where that fails, nothing more may be asked of any site."""
+        try:
+            return self._stored(item)
+        except sqlite3.Error as error:
+            print(f"{self.path}: {error}", file=sys.stderr, flush=True)
+            os._exit(DISK_FULL)
+
+    def _stored(self, item: Any) -> Any:
         if isinstance(item, Seen):
             taken = item.taken
             if isinstance(item.record, SiteVisit):

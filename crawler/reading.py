@@ -15,16 +15,19 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from crawler.extract import cms, columns, content, elder, footer, listing, report, ways
+from crawler.extract import cms, columns, content, elder, footer, interaction, listing, marks, report, report_body, ways
 from crawler.extract.columns import Entry
 from crawler.extract.content import Substance
+from crawler.extract.interaction import Contact
 from crawler.extract.list_call import ListCall
 from crawler.extract.listing import Candidates, Listing
 from crawler.extract.page import Page
+from crawler.extract.report_body import File
+from crawler.extract.scan import Scan, scan_file, scan_page
 from crawler.extract.text import squeeze, tidy
 from crawler.outcome import chinese
 from db.codec import dump, plain, revive
-from db.records import ElderEntry, Footer, Row
+from db.records import ElderEntry, Footer, Marks, ReportBody, Row
 
 T = TypeVar("T")
 
@@ -92,8 +95,11 @@ class Reading:
         return answer
 
     def facts(self) -> str:
-        """Everything that was asked, as JSON text."""
-        return dump({name: plain(value) if kept is None else kept for name, (value, kept) in self._asked.items()})
+        """Everything that was asked, as JSON text; of a page with personal numbers only the starred ones, no piece of its text."""
+        asked = self._asked
+        if "scan" in asked and asked["scan"][0].leaks:
+            asked = {"scan": asked["scan"]}
+        return dump({name: plain(value) if kept is None else kept for name, (value, kept) in asked.items()})
 
     def release(self, text: Callable[[], str], said: Callable[[], str | None]) -> None:
         """Let go of the tree and the answers: they are kept, and come back when somebody asks."""
@@ -143,7 +149,7 @@ class Reading:
 
     def digest(self) -> None:
         """Ask what the end of the walk will want to know, and let the tree go."""
-        _ = self.candidates, self.substance
+        _ = self.candidates, self.substance, self.scan
         self.page.forget(self.stored)
 
     def entries(self, *, on_board: bool = False) -> list[Entry]:
@@ -242,6 +248,18 @@ class Reading:
         return self.ask("report_dates", dict[str, date], read)
 
     @property
+    def report_body(self) -> ReportBody:
+        """See `report_body.read_report_body`; of a page that may lack something no part is proven absent."""
+        found: ReportBody = self.ask("report_body", ReportBody, lambda: report_body.read_report_body(self.page))
+        lacks = self.incomplete and not report_body.is_whole(found)
+        return replace(found, unseen=found.unseen or "incomplete") if lacks else found
+
+    @property
+    def report_files(self) -> tuple[File, ...]:
+        """See `report_body.report_files`."""
+        return self.ask("report_files", tuple[File, ...], lambda: tuple(report_body.report_files(self.page)))
+
+    @property
     def footer_sources(self) -> tuple[str, ...]:
         """See `footer.footer_sources`."""
         return self.ask("footer_sources", tuple[str, ...], lambda: tuple(footer.footer_sources(self.page)))
@@ -259,6 +277,49 @@ class Reading:
         """See `elder.read_elder`; `scripts` are (address, text)."""
         name = f"elder {_digest([address + text for address, text in scripts])}"
         return self.ask(name, ElderEntry, lambda: elder.read_elder(self.page, tuple(scripts)))
+
+    @property
+    def scan(self) -> Scan:
+        """See `scan.scan_page`."""
+        return self.ask("scan", Scan, lambda: scan_page(self.page, today=self.day))
+
+    @property
+    def contact(self) -> Contact:
+        """See `interaction.read_contact`."""
+        return self.ask("contact", Contact, lambda: interaction.read_contact(self.page, today=self.day))
+
+    @property
+    def mark_sources(self) -> tuple[str, ...]:
+        """See `marks.mark_sources`."""
+        return self.ask("mark_sources", tuple[str, ...], lambda: tuple(marks.mark_sources(self.page)))
+
+    def marks(self, extra: Sequence[Page], digests: Collection[str]) -> Marks:
+        """See `marks.read_marks`; `digests` are the hashes of what `extra` holds."""
+        return self.ask(f"marks {_digest(digests)}", Marks, lambda: marks.read_marks(self.page, tuple(extra)))
+
+
+class Attachment(Reading):
+    """A file that is no page, and what readers said of it. `data` brings its bytes."""
+
+    def __init__(
+        self, url: str, day: date, data: Callable[[], bytes], said: Callable[[], str | None] | None = None
+    ) -> None:
+        super().__init__(Page(url, ""), day, said)
+        self.data = data
+
+    @property
+    def known_body(self) -> ReportBody | None:
+        """What was read in it as a report, tonight or on the night when these bytes first came; None: it was not read."""
+        known = "report_body" in self._asked or "report_body" in self._kept
+        return self.report_body if known else None
+
+    def scan_named(self, title: str) -> Scan:
+        """See `scan.scan_file`; `title` is the name under which a page links to it."""
+        return self.ask("scan", Scan, lambda: scan_file(self.data(), url=self.page.url, title=title, today=self.day))
+
+    def keep_body(self, body: ReportBody) -> None:
+        """Keep what was read in it as a report."""
+        self.ask("report_body", ReportBody, lambda: body)
 
 
 def words_digest(words: str) -> str:

@@ -9,17 +9,22 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from scrapy import Request
 from scrapy.http import Response
 
 from crawler.extract.page import Page
 from crawler.hosts import Registered
+from crawler.papers import carried
 from crawler.reading import Reading
 from crawler.settings import Budget
 from crawler.visitor import CUT_OFF, RENDER, Answer, Visitor
 from crawler.walk import SiteWalk
 from db.records import Fetch, Hop, Outcome, SiteVisit, Unit, shanghai_day
+
+if TYPE_CHECKING:
+    from crawler.browser import Inspect
 
 _PLENTY = Budget(pages=1_000_000, links=1_000, seconds=3600.0, failures=1_000_000)
 
@@ -63,7 +68,9 @@ class ReplayVisitor(Visitor):
         self.began = began
         return replace(answer, fetch=replace(answer.fetch, status=hop.status, trail=(hop,)))
 
-    async def render(self, url: str, *, screenshot: bool = False) -> tuple[Answer, list[Reading]] | None:
+    async def render(
+        self, url: str, *, screenshot: bool = False, inspect: Inspect | None = None
+    ) -> tuple[Answer, list[Reading]] | None:
         """What the browser showed that night; its frames are not kept."""
         rows = self.kept.get((url, RENDER))
         body = self.memory.body(rows[0][0].sha256) if rows and rows[0][0].sha256 else None
@@ -94,7 +101,9 @@ async def read_again(
 ) -> SiteVisit:
     """The visit as today's readers would have written it; times and probes stay those of the night."""
     walk = SiteWalk(unit, visitor, run=visit.run, others=list(others), city=city, started_at=visit.started_at)
+    walk.papers.before = carried(visit)
     await walk.walk()
+    await walk.safety.again(visit)
     await walk.probe()
     again = await walk.confirm()
     return replace(
@@ -106,4 +115,6 @@ async def read_again(
         left_out=visit.left_out,
         variants=visit.variants,
         certificate=visit.certificate,
+        elder=replace(again.elder, walk=visit.elder.walk, axe=visit.elder.axe),  # what was done in a window is not kept
+        scanned=max(visit.scanned, again.scanned),  # pages that were only asked whether they answer are not kept
     )

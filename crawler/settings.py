@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+DISK_FULL = 4  # exit status of a crawl process that could not write what it saw
 USER_AGENT = "Mozilla/5.0 (compatible; wangkao/0.1; government site monitor; +{contact})"
 
 

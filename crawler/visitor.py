@@ -35,13 +35,13 @@ from crawler.extract.urls import absolute, folder_of, host_of
 from crawler.hosts import HostBook, Registered, beyond_us
 from crawler.memory import Memory
 from crawler.outcome import Fingerprint, classify
-from crawler.reading import Reading, readers_version
+from crawler.reading import Attachment, Reading, readers_version
 from crawler.settings import Budget
 from db.bodies import digest, pack, unpack
 from db.records import Evidence, Fetch, Hop, KnownPage, Outcome, shanghai_day
 
 if TYPE_CHECKING:
-    from crawler.browser import Renderer
+    from crawler.browser import Inspect, Renderer
 
 Download = Callable[[Request], Awaitable[Response]]
 RENDER = "RENDER"  # the method of a hop that the browser made
@@ -50,6 +50,7 @@ DEAD = frozenset((Outcome.HTTP_ERROR, Outcome.SOFT_404))  # to be confirmed by a
 NETWORK = frozenset((Outcome.REFUSED, Outcome.DNS, Outcome.TIMEOUT, Outcome.TLS))
 _TEXT = ("text/", "html", "xml", "json", "javascript")
 _PAGE = ("html", "xml", "text/plain")
+_FILE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF-")  # beginnings of files, whatever their type is said to be
 _REDIRECT = (301, 302, 303, 307, 308)
 _FRONT = ("home", "probe")  # must stay on the registered host: another site's home page is not this unit's
 _INNER = ("page", "link", "list")  # may go on to a host that the registry names, such as a board of its own
@@ -60,12 +61,16 @@ _ROBOTS_BYTES = 500_000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one address gave: its fetch row, the page when it is one, else its text, when it is text; a feed's body."""
+    """What one address gave: its fetch row, the page when it is one, else its text, when it is text; a feed's body.
+
+    file  what an address asked for as a report gave, when it is no page
+    """
 
     fetch: Fetch
     page: Reading | None = None
     text: str = ""
     body: bytes = b""
+    file: Attachment | None = None
 
     @property
     def ok(self) -> bool:
@@ -177,17 +182,20 @@ class Visitor:
         answer = await self._fetch(call.url, "list", call.method, True, headers, call.body)
         return replace(answer, text=answer.page.page.text) if answer.page else answer
 
-    async def render(self, url: str, *, screenshot: bool = False) -> tuple[Answer, list[Reading]] | None:
+    async def render(
+        self, url: str, *, screenshot: bool = False, inspect: Inspect | None = None
+    ) -> tuple[Answer, list[Reading]] | None:
         """The page as a browser shows it, and its inner frames; None without a browser or when enough was rendered.
 
         A rendered page that may lack something says so (`Reading.incomplete`): nothing may be concluded from what is not
-        on it. With `screenshot` the picture is kept as a fetch of its own, purpose `screenshot`.
+        on it. With `screenshot` the picture is kept as a fetch of its own, purpose `screenshot`. `inspect` is given the open
+        window once the page was read.
         """
         if self.renderer is None or self.renders >= self.budget.renders or not await self._permitted(url):
             return None
         self.renders += 1
         self.pages += 1
-        shown = await self.renderer.render(url, screenshot=screenshot)
+        shown = await self.renderer.render(url, screenshot=screenshot, inspect=inspect)
         self.received += shown.size
         body = shown.html.encode("utf-8", "replace")
         page = Page(shown.final_url, shown.html)
@@ -374,10 +382,16 @@ class Visitor:
             location = headers.get("location", "").encode("latin-1")
             return Answer(replace(row, outcome=Outcome.HTTP_ERROR), text=decode(location)[0])
         plain = (kind or "text/html").lower()
-        if not any(word in plain for word in _TEXT):
+        if body.startswith(_FILE) or not any(word in plain for word in _TEXT):
             self._keep(sha256, body)
             outcome, detail = classify(status, headers, Page(blank.url, ""), body or b"-")
-            return Answer(replace(row, outcome=outcome, detail=detail), body=body)
+            row = replace(row, outcome=outcome, detail=detail or remark)
+            if row.purpose != "report" or outcome is not Outcome.OK or sha256 is None:
+                return Answer(row, body=body)
+            file = Attachment(row.url, shanghai_day(self.began), self._bytes(sha256))
+            if remark != CUT_OFF:
+                self._remember(KnownPage(row.url, self.unit, sha256, row.at, row.at, row.at), row, headers, file)
+            return Answer(row, file=file)
         text, encoding = decode(body, kind)
         is_page = any(word in plain for word in _PAGE)
         page = Page(blank.url, text)
@@ -404,20 +418,26 @@ class Visitor:
         if now_known is not None and now_known[0].sha256 == known.sha256:
             reading = now_known[1]
         else:
-            said = known.readers == readers_version()
-            text = self._stored(known)
-            reading = Reading(Page(row.url, text), shanghai_day(known.since), self._said(known) if said else None)
+            said = self._said(known) if known.readers == readers_version() else None
+            day = shanghai_day(known.since)
+            if known.encoding is None:  # only what is no text has none
+                reading = Attachment(row.url, day, self._bytes(known.sha256), said)
+            else:
+                reading = Reading(Page(row.url, self._stored(known)), day, said)
         full = row.at if row.status != 304 else known.full_at
         self._remember(replace(known, unit=self.unit, full_at=full, seen_at=row.at), row, headers, reading)
-        return Answer(row, page=reading)
+        return Answer(row, file=reading) if isinstance(reading, Attachment) else Answer(row, page=reading)
+
+    def _bytes(self, sha256: str) -> Callable[[], bytes]:
+        def data() -> bytes:
+            packed = self._new.bodies.get(sha256)
+            return (unpack(packed) if packed else self.memory.body(sha256)) or b""
+
+        return data
 
     def _stored(self, known: KnownPage) -> Callable[[], str]:
-        def text() -> str:
-            packed = self._new.bodies.get(known.sha256)
-            body = unpack(packed) if packed else self.memory.body(known.sha256)
-            return decode(body or b"", known.content_type)[0]
-
-        return text
+        body = self._bytes(known.sha256)
+        return lambda: decode(body(), known.content_type)[0]
 
     def _said(self, known: KnownPage) -> Callable[[], str | None]:
         return lambda: self.memory.facts(known.url)

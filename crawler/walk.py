@@ -12,10 +12,14 @@ from datetime import UTC, datetime, timedelta
 from crawler import front
 from crawler.certificate import certificate_of
 from crawler.column_map import ColumnMap
+from crawler.contact import ContactRound
 from crawler.extract.urls import absolute, variants
 from crawler.links import LinkRound
+from crawler.marks import MarksRound
 from crawler.opening import Opener, Seen
+from crawler.papers import PaperRound
 from crawler.reports import ReportSearch
+from crawler.safety import SafetyRound
 from crawler.visitor import DEAD, NETWORK, Answer, Visitor
 from db.records import Certificate, Content, ElderEntry, Footer, Outcome, Probe, Row, SiteVisit, Unit, shanghai_day
 
@@ -54,15 +58,26 @@ class SiteWalk:
         self.variants: list[tuple[str, Outcome]] = []
         self.certificate: Certificate | None = None
         self.known: SiteVisit | None = None
-        self.map = ColumnMap(self.opener, self.home_url, unit.board)
+        self.last: SiteVisit | None = None
         self.reports = ReportSearch(self.opener, unit, others, city)
-        self.links = LinkRound(self.opener, run)
+        self._start(unit.board)
         self.footer = Footer()
         self.elder = ElderEntry()
 
+    def _start(self, board: str | None) -> None:
+        """The rounds of one walk, with nothing seen yet."""
+        self.map = ColumnMap(self.opener, self.home_url, board)
+        self.papers = PaperRound(self.opener, self.map, self.unit)
+        self.contact = ContactRound(self.opener, self.map)
+        self.marks = MarksRound(self.opener, self.map)
+        self.safety = SafetyRound(self.opener, self.map)
+        self.links = LinkRound(self.opener, self.run, self.safety)
+
     async def walk(self) -> SiteVisit:
         """Look at the whole site once."""
-        self.known = self.map.before = learned(self.before(), self.unit, self.started_at)
+        self.last = self.last or self.before()
+        self.known = self.map.before = learned(self.last, self.unit, self.started_at)
+        self.papers.before = self.papers.before or self.last
         self.home = await self._front_door()
         self._probed(self.home.answer)
         self.certificate = await certificate_of(self.home_url, self.visitor.budget.timeout)
@@ -86,15 +101,14 @@ class SiteWalk:
 
     def settle(self) -> None:
         """Let go of everything that `confirm()` will not need; the visit itself is stored by now."""
-        if not self._doubtful():
+        if not self.doubtful():
             self.forget()
 
     def forget(self) -> None:
         """Let go of everything that was seen."""
         self.opener.seen.clear()
-        self.home = None
-        self.map = ColumnMap(self.opener, self.home_url, None)
-        self.links.checks.clear()
+        self.home = self.last = None
+        self._start(None)
         self.reports.found.clear()
 
     async def probe(self) -> None:
@@ -109,7 +123,7 @@ class SiteWalk:
         """
         await self.probe()
         self.visitor.failures = 0
-        if not self._doubtful() and (visit := self.recall()) is not None:
+        if not self.doubtful() and (visit := self.recall()) is not None:
             return replace(visit, finished_at=datetime.now(UTC), probes=tuple(self.probes))
         if self.home is None or (not self.home.ok and self.probes[-1].outcome is Outcome.OK):
             self.home = await self.opener.again(self.home_url)
@@ -125,8 +139,8 @@ class SiteWalk:
             self.elder = await front.entry_works(self.opener, self.elder, again=True)
         return self.visit()
 
-    def _doubtful(self) -> bool:
-        """Whether `confirm()` has something to look at a second time."""
+    def doubtful(self) -> bool:
+        """Whether something is still to be looked at a second time."""
         if self.home is not None and (not self.home.ok or self._unseen() or self._old_news()):
             return True
         return bool(self.links.doubtful()) or bool(self.elder.found and self.elder.works is not True)
@@ -149,6 +163,7 @@ class SiteWalk:
         home = self.home
         rows = self._home_rows(home)
         dated = sum(1 for row in rows if row.published and row.dated_by == "row")
+        leaks, injections, scanned = self.safety.result()
         unseen: str | None = None
         if home and home.ok and dated < _NAVIGATION_ONLY:
             unseen = next(iter([x.unseen for x in self.opener.listings(home) if x.unseen] + home.gaps), None)
@@ -184,6 +199,12 @@ class SiteWalk:
             cms=self.opener.read("family", lambda p: p.family, home.pages[0])
             if home and home.ok and home.pages
             else None,
+            papers=self.papers.found,
+            interaction=self.contact.judge(),
+            marks=self.marks.result(rows, self.last),
+            leaks=leaks,
+            injections=injections,
+            scanned=scanned,
             explored_at=self.known.explored_at if self.known else self.started_at,
             left_out=tuple(self.visitor.left_out),
             errors=tuple(dict.fromkeys(self.opener.errors)),
@@ -206,11 +227,16 @@ class SiteWalk:
         own = [c.url for c in self.map.of_role("annual_report") if c.url] or in_place
         await self.reports.look(own, home.pages)
         self.footer = await front.foot(self.opener, home)
-        self.elder = await front.elder_entry(self.opener, home)
+        self.elder = await front.elder_entry(self.opener, home, self.last)
         for page in self.map.fronts:  # all that is still to be asked of them, so that their trees need not stay
             self.opener.read("digest", lambda p: (p.anchors, p.digest()), page)
+        await self.contact.look()
+        await self.marks.look()
+        await self.safety.again(self.last)
         await self.map.open_rest()
         self.map.judge()
+        await self.papers.look()
+        await self.safety.attachments()
         await self.links.ask(self.map.fronts)
 
     def _home_rows(self, home: Seen | None) -> tuple[Row, ...]:

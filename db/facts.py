@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from sqlite_utils import Database
 from db.bodies import digest, pack, size, unpack
 from db.codec import dump, instant_text, load
 from db.migrations import schema
-from db.records import Account, Fetch, Hop, KnownPage, Outcome, Probe, Run, SiteVisit, Snapshot, Unit
+from db.posts import merge_posts, save_posts
+from db.records import Account, Fetch, Hop, KnownPage, Outcome, Probe, Run, SiteVisit, Snapshot, Unit, shanghai_day
+from db.registry import masked
 
 _BUSY_MS = 30_000  # the desk and the night may write at one time
 _FETCH = "run, unit, url, final_url, at, purpose, outcome, status, ms, size, sha256, content_type, encoding, hops, detail, trail"
@@ -38,6 +41,11 @@ _NEWER_PAGE += (
     " WHEN excluded.sha256 = page.sha256 AND excluded.readers IS page.readers THEN page.facts END"
 )
 _NEWER_PAGE += " WHERE (excluded.seen_at, excluded.unit) >= (page.seen_at, page.unit)"
+_NEWER_VISIT = (  # a confirmed visit is never replaced by half of one
+    "ON CONFLICT (unit, run) DO UPDATE SET finished_at = excluded.finished_at, outcome = excluded.outcome,"
+    " fetches = excluded.fetches, record = excluded.record, confirmed = excluded.confirmed"
+    " WHERE (excluded.confirmed, excluded.finished_at) >= (visit.confirmed, visit.finished_at)"
+)
 
 
 class DatabaseProblem(Exception):
@@ -109,8 +117,12 @@ def save_registry(db: Database, units: Sequence[Unit], accounts: Sequence[Accoun
         db.conn.executemany("INSERT INTO unit VALUES (?, ?, ?)", [(u.name, n, dump(u)) for n, u in enumerate(units)])
         db.conn.executemany(
             "INSERT INTO account VALUES (?, ?, ?, ?, ?)",
-            [(a.unit, a.source, a.account, n, dump(a)) for n, a in enumerate(accounts)],
+            [(a.unit, a.source, a.account, n, dump(_without_keys(a))) for n, a in enumerate(accounts)],
         )
+
+
+def _without_keys(account: Account) -> Account:
+    return replace(account, address=masked(account.address)) if "://" in account.address else account
 
 
 def units(db: Database) -> list[Unit]:
@@ -126,13 +138,20 @@ def accounts(db: Database) -> list[Account]:
 # runs
 
 
-def begin_run(db: Database, *, at: datetime, kind: str) -> Run:
-    """A new run row in state `running`."""
+def begin_run(db: Database, *, at: datetime, kind: str, until: datetime | None = None) -> Run:
+    """A new run row in state `running`; `until` is the end of its window."""
     with writing(db):
         made = db.execute(
-            "INSERT INTO run (started_at, state, kind) VALUES (?, 'running', ?)", (instant_text(at), kind)
+            "INSERT INTO run (started_at, state, kind, until) VALUES (?, 'running', ?, ?)",
+            (instant_text(at), kind, instant_text(until) if until else None),
         )
-        return Run(id=int(made.lastrowid or 0), started_at=at, kind=kind)
+        return Run(id=int(made.lastrowid or 0), started_at=at, kind=kind, until=until)
+
+
+def take_up_run(db: Database, run: int) -> None:
+    """A run that was cut off is running again."""
+    with writing(db):
+        db.execute("UPDATE run SET state = 'running', finished_at = NULL, note = NULL WHERE id = ?", (run,))
 
 
 def end_run(db: Database, run: int, *, at: datetime, state: str, note: str | None = None) -> None:
@@ -144,8 +163,23 @@ def end_run(db: Database, run: int, *, at: datetime, state: str, note: str | Non
 
 
 def latest_run(db: Database) -> Run | None:
-    """The newest run, in whatever state; None in a fresh database."""
-    return next(_runs(db, "ORDER BY id DESC LIMIT 1"), None)
+    """The newest run over sites, in whatever state; None in a fresh database."""
+    return next(_runs(db, "WHERE kind <> 'accounts' ORDER BY id DESC LIMIT 1"), None)
+
+
+def runs_in(db: Database, *states: str) -> list[Run]:
+    """The runs in one of these states, oldest first."""
+    marks = ", ".join("?" * len(states))
+    return list(_runs(db, f"WHERE state IN ({marks}) ORDER BY id", states))
+
+
+def newest_instant(db: Database) -> datetime | None:
+    """The newest moment that the database knows of; a clock that shows an earlier one was set back."""
+    rows = db.execute(
+        "SELECT max(started_at) FROM run UNION SELECT max(finished_at) FROM run UNION SELECT max(at) FROM probe"
+        " UNION SELECT max(made_at) FROM judging UNION SELECT max(started_at) FROM job"
+    ).fetchall()
+    return max((datetime.fromisoformat(at) for (at,) in rows if at), default=None)
 
 
 def run_of(db: Database, run: int) -> Run | None:
@@ -153,11 +187,11 @@ def run_of(db: Database, run: int) -> Run | None:
     return next(_runs(db, f"WHERE id = {int(run)}"), None)
 
 
-def _runs(db: Database, where: str) -> Iterator[Run]:
-    sql = f"SELECT id, started_at, finished_at, state, kind, note FROM run {where}"
-    for id_, started, finished, state, kind, note in db.execute(sql):
-        end = datetime.fromisoformat(finished) if finished else None
-        yield Run(id_, datetime.fromisoformat(started), end, state, kind, note)
+def _runs(db: Database, where: str, given: Sequence[Any] = ()) -> Iterator[Run]:
+    sql = f"SELECT id, started_at, finished_at, state, kind, note, until FROM run {where}"
+    for id_, started, finished, state, kind, note, until in db.execute(sql, given).fetchall():
+        end, over = (datetime.fromisoformat(at) if at else None for at in (finished, until))
+        yield Run(id_, datetime.fromisoformat(started), end, state, kind, note, over)
 
 
 # what was seen
@@ -186,7 +220,7 @@ def save_visit(
             (visit.run, visit.unit, instant_text(visit.finished_at), visit.outcome, len(rows), dump(visit), last),
         )
         db.conn.executemany(
-            "INSERT OR REPLACE INTO probe VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO probe (unit, url, at, outcome, status, ms, detail, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (visit.unit, visit.url, instant_text(p.at), p.outcome, p.status, p.ms, p.detail, visit.run)
                 for p in visit.probes
@@ -200,7 +234,7 @@ def save_snapshot(db: Database, snapshot: Snapshot, fetches: Iterable[Fetch], bo
         save_fetches(db, snapshot.run, fetches)
         save_bodies(db, bodies)
         db.execute(
-            "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 snapshot.run,
                 snapshot.unit,
@@ -209,8 +243,10 @@ def save_snapshot(db: Database, snapshot: Snapshot, fetches: Iterable[Fetch], bo
                 instant_text(snapshot.at),
                 snapshot.status,
                 dump(snapshot),
+                snapshot.total,
             ),
         )
+        save_posts(db, snapshot)
 
 
 def save_fetches(db: Database, run: int, fetches: Iterable[Fetch]) -> None:
@@ -249,10 +285,9 @@ def fetches(db: Database, unit: str, *, run: int) -> list[Fetch]:
 
 def requests(db: Database, *, since: datetime, until: datetime) -> list[Hop]:
     """Every request that was made from `since` until before `until`, each once however many units cite it."""
-    rows = db.execute(
-        "SELECT trail FROM fetch WHERE at >= ? AND at < ? AND trail IS NOT NULL",
-        (instant_text(since), instant_text(until)),
-    )
+    span = (instant_text(since), instant_text(until))
+    where = "WHERE at >= ? AND at < ? AND trail IS NOT NULL"
+    rows = db.execute(f"SELECT trail FROM fetch {where} UNION ALL SELECT trail FROM probe {where}", span * 2)
     hops = (hop for (trail,) in rows for hop in load(tuple[Hop, ...], trail))
     return list({(hop.url, hop.at): hop for hop in hops}.values())
 
@@ -355,9 +390,11 @@ def merge(db: Database, part: Path | str) -> None:
         with writing(db):
             db.execute(f"INSERT OR IGNORE INTO fetch ({_FETCH}) SELECT {_FETCH} FROM part.fetch ORDER BY id")
             db.execute("INSERT OR IGNORE INTO body SELECT * FROM part.body")
-            for table in ("visit", "snapshot", "probe"):
+            db.execute(f"INSERT INTO visit SELECT * FROM part.visit WHERE true {_NEWER_VISIT}")
+            for table in ("snapshot", "probe"):
                 db.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM part.{table}")
             db.execute(f"INSERT INTO page SELECT * FROM part.page WHERE true {_NEWER_PAGE}")
+            merge_posts(db)
     finally:
         db.execute("DETACH DATABASE part")
 
@@ -392,36 +429,76 @@ def finished_units(db: Database, run: int) -> set[str]:
     return {unit for (unit,) in db.execute("SELECT unit FROM visit WHERE run = ? AND confirmed = 1", (run,))}
 
 
+def visits(db: Database, unit: str) -> Iterator[SiteVisit]:
+    """Every confirmed visit of the unit's site, oldest first."""
+    for (record,) in db.execute("SELECT record FROM visit WHERE unit = ? AND confirmed = 1 ORDER BY run", (unit,)):
+        yield load(SiteVisit, record)
+
+
 def last_visit(db: Database, unit: str) -> SiteVisit | None:
-    """The newest finished visit of the unit's site, or None."""
-    row = db.execute("SELECT record FROM visit WHERE unit = ? ORDER BY run DESC LIMIT 1", (unit,)).fetchone()
+    """The newest confirmed visit of the unit's site, or None: half of one is never judged."""
+    sql = "SELECT record FROM visit WHERE unit = ? AND confirmed = 1 ORDER BY run DESC LIMIT 1"
+    row = db.execute(sql, (unit,)).fetchone()
     return load(SiteVisit, row[0]) if row else None
 
 
-def last_snapshots(db: Database, unit: str) -> list[tuple[Snapshot, Snapshot | None]]:
-    """The newest snapshot of each registered account of the unit, each with the one of an earlier day or None."""
-    pairs = []
-    for source, account in db.execute(
-        "SELECT source, account FROM account WHERE unit = ? ORDER BY position", (unit,)
-    ).fetchall():
-        found = [
-            load(Snapshot, text)
-            for (text,) in db.execute(
-                "SELECT record FROM snapshot WHERE unit = ? AND source = ? AND account = ? ORDER BY run DESC LIMIT 60",
-                (unit, source, account),
-            )
-        ]
-        if found:
-            day = found[0].at.date()
-            pairs.append((found[0], next((s for s in found[1:] if s.at.date() < day), None)))
-    return pairs
+def visits_by_day(db: Database, unit: str, *, until: int, days: int) -> list[SiteVisit]:
+    """The visits that found the unit's home page, up to that run, oldest first: the newest of each of the last `days` days.
+
+    A day is the one on which the run began, Asia/Shanghai.
+    """
+    rows = db.execute(
+        "SELECT v.run, r.started_at FROM visit v JOIN run r ON r.id = v.run"
+        " WHERE v.unit = ? AND v.run <= ? AND v.outcome = 'ok' AND v.confirmed = 1 ORDER BY v.run DESC LIMIT ?",
+        (unit, until, 10 * days),
+    ).fetchall()
+    newest: dict[date, int] = {}
+    for run, started in rows:
+        newest.setdefault(shanghai_day(datetime.fromisoformat(started)), run)
+    chosen = [visit_of_run(db, unit, run=run) for run in list(newest.values())[:days]]
+    return [visit for visit in reversed(chosen) if visit is not None]
+
+
+def last_snapshots(db: Database, account: Account) -> tuple[Snapshot | None, Snapshot | None]:
+    """What the account's source showed when it was last asked, and when last asked on an earlier day; None: never."""
+    whose = (account.unit, account.source, account.account)
+    where = "FROM snapshot WHERE unit = ? AND source = ? AND account = ?"
+    rows = db.execute(f"SELECT run, at {where} ORDER BY run DESC LIMIT 60", whose).fetchall()
+    days = [shanghai_day(datetime.fromisoformat(at)) for _, at in rows]
+    before = next((run for (run, _), day in zip(rows, days, strict=True) if day < days[0]), None)
+
+    def shown(run: int) -> Snapshot:
+        return load(Snapshot, db.execute(f"SELECT record {where} AND run = ?", (*whose, run)).fetchone()[0])
+
+    return shown(rows[0][0]) if rows else None, shown(before) if before is not None else None
+
+
+def answers_of(db: Database, account: Account, *, since: datetime) -> list[tuple[datetime, int | None]]:
+    """When the account's source answered well since then, oldest first, with the counter of the profile (None: not told)."""
+    rows = db.execute(
+        "SELECT at, total FROM snapshot WHERE unit = ? AND source = ? AND account = ? AND at >= ? AND status = 'ok'"
+        " ORDER BY at",
+        (account.unit, account.source, account.account, instant_text(since)),
+    )
+    return [(datetime.fromisoformat(at), total) for at, total in rows]
+
+
+def first_answers(db: Database, *, since: datetime, until: datetime) -> dict[tuple[str, str, str], datetime]:
+    """When each source first answered well in that time, by (unit, source, account)."""
+    rows = db.execute(
+        "SELECT unit, source, account, min(at) FROM snapshot WHERE at >= ? AND at < ? AND status = 'ok'"
+        " GROUP BY unit, source, account",
+        (instant_text(since), instant_text(until)),
+    )
+    return {(unit, source, account): datetime.fromisoformat(at) for unit, source, account, at in rows}
 
 
 def probes_of_week(db: Database, unit: str, *, until: datetime) -> list[Probe]:
-    """All probes of the unit's site in the seven days that end with `until`, oldest first."""
+    """The probes of the unit's site that count in the seven days that end with `until`, oldest first."""
     since = instant_text(until - timedelta(days=7))
     rows = db.execute(
-        "SELECT at, outcome, status, ms, detail FROM probe WHERE unit = ? AND at > ? AND at <= ? ORDER BY at",
+        "SELECT at, outcome, status, ms, detail FROM probe WHERE unit = ? AND at > ? AND at <= ? AND dropped IS NULL"
+        " ORDER BY at",
         (unit, since, instant_text(until)),
     )
     return [
@@ -429,11 +506,35 @@ def probes_of_week(db: Database, unit: str, *, until: datetime) -> list[Probe]:
     ]
 
 
-def answered_before(db: Database, *, run: int) -> dict[str, bool]:
-    """For each unit with a visit before `run`: whether its site answered at the newest of them."""
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How one confirmed visit ended: outcome and status of the home page, whether a reader broke on some page."""
+
+    outcome: Outcome
+    status: int | None
+    broken: bool
+
+
+def endings(db: Database, run: int) -> dict[str, Ending]:
+    """How the confirmed visits of that run ended, by unit."""
     rows = db.execute(
-        "SELECT unit, outcome FROM visit v"
-        " WHERE run = (SELECT max(run) FROM visit w WHERE w.unit = v.unit AND run < ?)",
+        "SELECT unit, outcome, json_extract(record, '$.status'), json_array_length(record, '$.errors') > 0"
+        " FROM visit WHERE run = ? AND confirmed = 1 ORDER BY unit",
+        (run,),
+    )
+    return {unit: Ending(Outcome(outcome), status, bool(broken)) for unit, outcome, status, broken in rows}
+
+
+def answered_before(db: Database, *, run: int) -> dict[str, bool]:
+    """For each unit with a confirmed visit before `run`: whether its site answered at the newest one that counts.
+
+    A suspect run does not count, nor one whose probes of the site were dropped because its platform was down.
+    """
+    rows = db.execute(
+        "SELECT v.unit, v.outcome FROM (SELECT w.unit, max(w.run) AS run FROM visit w JOIN run r ON r.id = w.run"
+        " WHERE w.run < ? AND w.confirmed = 1 AND r.state <> 'suspect' AND NOT EXISTS"
+        " (SELECT 1 FROM probe p WHERE p.unit = w.unit AND p.run = w.run AND p.dropped IS NOT NULL) GROUP BY w.unit) last"
+        " JOIN visit v ON v.unit = last.unit AND v.run = last.run",
         (run,),
     )
     return {unit: outcome == Outcome.OK for unit, outcome in rows}

@@ -1,4 +1,4 @@
-"""What was judged? Judgings with their findings and scores, and the alerts that people work on.
+"""What was judged? Judgings with their findings and scores.
 
 Points are kept as decimal text, instants as UTC ISO text; `value`, `threshold`, `evidence` and `deductions` are JSON.
 A finding's id comes from AUTOINCREMENT and is never used twice, so that a letter to a unit can quote it for good.
@@ -10,14 +10,15 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlite_utils import Database
 
 from db.codec import dump, instant_text, load
-from db.records import Alert, Evidence, Finding, Score
+from db.records import Evidence, Finding, Score
+from db.reviews import alerts as alerts  # read here by the exports
 
 TABLES = (
     """CREATE TABLE judging (
@@ -165,56 +166,6 @@ def scores_of(db: Database, judging: int) -> list[Score]:
             tuple({**line, "points": Decimal(line["points"])} for line in json.loads(deductions)),
         )
         for unit, group, full, online, rank, veto, special, coverage, deductions in db.execute(sql, (judging,))
-    ]
-
-
-def save_alerts(db: Database, alerts: Iterable[Alert]) -> None:
-    """Insert new alerts (id 0) and update known ones; an alert is one (unit, kind, target) and keeps its id."""
-    with _writing(db):
-        db.conn.executemany(
-            "INSERT INTO alert (unit, kind, target, severity, state, opened_at, last_seen_at, reason, evidence, days)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (unit, kind, target) DO UPDATE SET severity = excluded.severity,"
-            " state = excluded.state, opened_at = excluded.opened_at, last_seen_at = excluded.last_seen_at,"
-            " reason = excluded.reason, evidence = excluded.evidence, days = excluded.days",
-            [
-                (
-                    a.unit,
-                    a.kind,
-                    a.target,
-                    a.severity,
-                    a.state,
-                    instant_text(a.opened_at),
-                    instant_text(a.last_seen_at),
-                    a.reason,
-                    dump(a.evidence),
-                    dump(a.days),
-                )
-                for a in alerts
-            ],
-        )
-
-
-def alerts(db: Database) -> list[Alert]:
-    """Every alert there is, in whatever state, by id; what an export leaves out is the export's decision."""
-    sql = (
-        "SELECT id, unit, kind, target, severity, state, opened_at, last_seen_at, reason, evidence, days"
-        " FROM alert ORDER BY id"
-    )
-    return [
-        Alert(
-            unit,
-            target,
-            kind,
-            severity,
-            state,
-            _instant(opened),
-            _instant(seen),
-            reason,
-            load(tuple[Evidence, ...], evidence),
-            load(tuple[date, ...], days),
-            id_,
-        )
-        for id_, unit, kind, target, severity, state, opened, seen, reason, evidence, days in db.execute(sql)
     ]
 
 

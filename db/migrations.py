@@ -5,6 +5,12 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from db.findings import TABLES as JUDGING_TABLES
+from db.incidents import TABLES as INCIDENT_TABLES
+from db.notices import TABLES as NOTICE_TABLES
+from db.posts import TABLES as POST_TABLES
+from db.reviews import TABLES as REVIEW_TABLES
+from db.users import TABLES as USER_TABLES
+from db.work import TABLES as WORK_TABLES
 
 schema = Migrations("wangkao")
 
@@ -27,6 +33,34 @@ def m0002_judgings(db: Database) -> None:
 def m0003_trails_and_known_pages(db: Database) -> None:
     """The requests behind each fetch, one row a fetch whatever file it came from, and the memory of pages."""
     for statement in _THIRD:
+        db.execute(statement)
+
+
+@schema()
+def m0004_posts_incidents_counters(db: Database) -> None:
+    """Every post that was seen, once; faults of our own; the counter of an account's profile beside each snapshot."""
+    for statement in (*POST_TABLES, *INCIDENT_TABLES, "ALTER TABLE snapshot ADD COLUMN total INTEGER"):
+        db.execute(statement)
+
+
+@schema()
+def m0005_reviews_steps_notices(db: Database) -> None:
+    """What people decided and every step of every alert, which is one record now; the outbox of notices."""
+    for statement in (*REVIEW_TABLES, *NOTICE_TABLES):
+        db.execute(statement)
+
+
+@schema()
+def m0006_tasks_jobs_dropped_probes(db: Database) -> None:
+    """What each run had to do and what was done, when the timetable started what, and probes that say nothing of a site."""
+    for statement in WORK_TABLES:
+        db.execute(statement)
+
+
+@schema()
+def m0007_users(db: Database) -> None:
+    """Who may use the desk, and every sign-in."""
+    for statement in USER_TABLES:
         db.execute(statement)
 
 

@@ -20,7 +20,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -47,6 +47,8 @@ _HOST = re.compile(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]")
 _TWO = re.compile(r"[;,|、，；]\s*(https?://|www\.)", re.IGNORECASE)
 _EXPONENT = re.compile(r"(\d)(?:\.(\d+))?[eE]\+(\d{2,})")
 _WHOLE = re.compile(r"(\d+)\.0*")
+_DAY = re.compile(r"\s*((?:19|20)\d{2})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})(?!\d)")
+_DAY_NUMBER = re.compile(r"[3-6]\d{4}(?:\.\d+)?")
 _SITE_CODE = re.compile(r"\d{10}|[A-Za-z]{2}\d{8}")
 
 
@@ -105,17 +107,98 @@ def read_accounts(path: Path, units: Iterable[Unit]) -> list[Account]:
     accounts: list[Account] = []
     seen: dict[tuple[str, str, str], int] = {}
     for row in sheet.rows():
-        unit, platform = row.known_unit(names), row.one_of("platform", "platforms")
-        account, source = row.number("account"), row.text("source")
+        canary = row.says("canary") is True
+        unit = "" if canary and not row.text("unit") else row.known_unit(names)
+        platform, state = row.one_of("platform", "platforms"), state_of(row.text("state"))
+        account, source = row.number("account"), masked(row.text("source"))
         if not account:
             row.refuse("account", "是空的", "请填账号名称")
         if (before := seen.setdefault((unit, source, account), row.line)) != row.line:
             row.refuse("account", f"与第 {before} 行重复", "同一单位、账号和数据源只占一行，请删去其中一行")
         accounts.append(
-            Account(unit, platform, account, source, row.feed_or_file(platform), row=row.source, extra=row.extra())
+            Account(
+                unit,
+                platform,
+                account,
+                source,
+                "" if state == "closed" and not source else row.feed_or_file(platform),
+                row=row.source,
+                extra=row.extra(),
+                account_id=digits_of(row.text("account_id")) or None,
+                state=state,
+                closed_on=day_of(row.cell("closed_on")),
+                canary=canary,
+                retrofit=row.says("retrofit"),
+                self_assessment=row.says("self_assessment"),
+            )
         )
     sheet.finish()
     return accounts
+
+
+def platform_of(account: Account) -> str | None:
+    """The platform that the account is on; for a feed or an exported table, what its address tells, else None."""
+    if account.platform not in ("feed", "export", "manual"):
+        return account.platform
+    shapes: Mapping[str, str] = _data()["accounts"]["shapes"]
+    return next((name for name, form in shapes.items() if re.search(form, account.address, re.IGNORECASE)), None)
+
+
+def platform_named(text: str) -> str | None:
+    """The platform that these words name (微信公众号), or None."""
+    word = squeezed(text)
+    known: Mapping[str, Sequence[str]] = _data()["accounts"]["platforms"]
+    return next((name for name, forms in known.items() if word in map(squeezed, forms)), None)
+
+
+def platform_title(platform: str | None) -> str:
+    """What a person calls the platform; 未知平台 for None."""
+    forms: Sequence[str] | None = _data()["accounts"]["platforms"].get(platform)
+    return forms[1] if forms else platform or "未知平台"
+
+
+def state_of(text: str) -> str:
+    """closed or open for the words of a filed state; "" for any other or none."""
+    word = squeezed(text)
+    states: Mapping[str, Sequence[str]] = _data()["accounts"]["states"]
+    return next((name for name, forms in states.items() if word in map(squeezed, forms)), "")
+
+
+def day_of(cell: Cell) -> date | None:
+    """The day in a cell: a date, a spreadsheet's day number, 2023-08-03, 2023/8/3, 2023年8月3日, 20230803; else None."""
+    if isinstance(cell, datetime):
+        return cell.date()
+    text = cell_text(cell)
+    found = _DAY.match(text)
+    with suppress(ValueError, OverflowError):
+        if found:
+            return date(*map(int, found.groups()))
+        if _DAY_NUMBER.fullmatch(text):
+            return date(1899, 12, 30) + timedelta(days=int(float(text)))
+    return None
+
+
+def masked(address: str) -> str:
+    """The address with `***` for every value that is an access key; everything else as it stands."""
+    return _key_values().sub(r"\1***", address)
+
+
+def collector(address: str) -> str:
+    """What collects the posts of a source: its host, and the first folder below it where there is one; "" for a file.
+
+    The routes of one self-hosted collector (/weibo/…, /douyin/…) live and die apart.
+    """
+    if "://" not in address:
+        return ""
+    parts = urlsplit(address)
+    folders = parts.path.strip("/").split("/")[:-1]
+    return f"{parts.netloc.lower()}/{folders[0]}" if folders else parts.netloc.lower()
+
+
+def headers_of(kind: str) -> Mapping[str, Sequence[str]]:
+    """How the columns of that kind of table may be headed: units, accounts, filing."""
+    found: Mapping[str, Sequence[str]] = _data()[kind]["headers"]
+    return found
 
 
 # tables as such; crawler/platforms/export.py reads exported posts through these
@@ -281,12 +364,20 @@ class _Row:
 
     def refuse(self, column: str, wrong: str, remedy: str) -> None:
         title = cell_text(self.sheet.header[self.sheet.columns[column]])
-        value = self.text(column)[:80].replace("\n", " ")
+        value = masked(self.text(column))[:80].replace("\n", " ")
         self.sheet.problems.append(f"{self.sheet.path} 第 {self.line} 行 “{title}” 列 “{value}”：{wrong}。{remedy}。")
 
-    def text(self, column: str) -> str:
+    def cell(self, column: str) -> Cell:
         at = self.sheet.columns.get(column)
-        return cell_text(self.cells[at]) if at is not None and at < len(self.cells) else ""
+        return self.cells[at] if at is not None and at < len(self.cells) else None
+
+    def text(self, column: str) -> str:
+        return cell_text(self.cell(column))
+
+    def says(self, column: str) -> bool | None:
+        """Yes or no where the cell says so; anything else, which the cell may also hold, is None."""
+        word = squeezed(self.text(column))
+        return True if _says(word, "yes") else False if _says(word, "no") else None
 
     def name(self, column: str) -> str:
         name = _INVISIBLE.sub("", self.text(column))
@@ -538,6 +629,12 @@ def _ends_as_table(text: str) -> bool:
 
 def _says(word: str, value: str) -> bool:
     return word in _words(value)
+
+
+@cache
+def _key_values() -> re.Pattern[str]:
+    names = "|".join(map(re.escape, _data()["secrets"]["parameters"]))
+    return re.compile(rf"([?&;](?:{names})=)[^&#;\s]+", re.IGNORECASE)
 
 
 @cache

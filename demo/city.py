@@ -22,15 +22,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from demo import feeds
+from demo import accounts
 from demo.families import FAMILIES, Page
-from demo.faults import FAULTS, REGISTRY, RULES, Truth
+from demo.faults import FAULTS, REGISTRY, Truth, faultless
 from demo.server import Host
 from demo.site import Site, made
 
 SHANGHAI = timezone(timedelta(hours=8))
 _NET = "127.0.1."
-_FEEDS = f"{_NET}200"
+_COLLECTOR = f"{_NET}200"
+_VETOES = {"home_stale", "zombie", "stale_columns", "blank_columns_five"}
+_UNSEEN = {"no_address", "down", "broken", "challenge"}
 _START = 30.0  # seconds the child gets to be ready
 
 
@@ -92,6 +94,7 @@ def build(folder: Path, *, now: datetime, seed: int = 1, port: int) -> City:
             "unit": row["name"],
             "group": row["group"],
             "site": f"http://{_NET}{n}:{port}/",
+            "site_code": site.code,
             "annual_report": "",
             "reports": "",
         }
@@ -100,26 +103,19 @@ def build(folder: Path, *, now: datetime, seed: int = 1, port: int) -> City:
         if given["reports"]:
             given["reports"] = f"http://{_NET}1:{port}/bmnb/"
         units.append(given)
-        for rule, (verdict, why) in found.items():
-            truth.append(
-                {
-                    "unit": row["name"],
-                    "target": given["site"],
-                    "rule": rule,
-                    "verdict": verdict,
-                    "accept": [verdict],
-                    "why": why,
-                }
-            )
+        for rule, expected in found.items():
+            line = {"unit": row["name"], "target": given["site"], "rule": rule, "verdict": expected.verdict}
+            line |= {"accept": [expected.verdict], "why": expected.why}
+            truth.append(line | ({"reasons": [expected.reason]} if expected.reason else {}))
         if row["group"] != "portal":
-            scores.append(_score_truth(row, site))
-    accounts = []
-    for row in _data()["account"]:
-        account, seen = feeds.registered(row, folder, today, f"http://{_FEEDS}:{port}/")
-        accounts.append(account)
+            scores.append(_score_truth(row))
+    lines = []
+    for n, row in enumerate(_data()["account"], 1):
+        line, seen = accounts.registered(row, n, folder, now, f"http://{_COLLECTOR}:{port}/")
+        lines.append(line)
         truth += seen
     _write_csv(city.units_csv, units)
-    _write_csv(city.accounts_csv, accounts)
+    _write_csv(city.accounts_csv, lines)
     for path, rows in ((city.truth, truth), (city.truth_scores, scores)):
         path.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), "utf-8")
     return city
@@ -141,37 +137,22 @@ def hosts_of(now: datetime, seed: int, port: int) -> dict[str, Host]:
         )
         pages["/robots.txt"] = Page(robots[0].encode(), robots[1])
         hosts[f"{_NET}{n}"] = (site.answer, pages)
-    hosts[_FEEDS] = (
-        "site",
-        {feeds.path(row): feeds.served(row, now) for row in _data()["account"] if row["kind"] != "export"},
-    )
+    hosts[_COLLECTOR] = ("site", accounts.served(_data()["account"], now, f"http://{_COLLECTOR}:{port}/"))
     return hosts
 
 
 def _faulty(row: dict[str, Any], n: int, today: date, seed: int) -> tuple[Site, Truth]:
     """The unit's site with its faults, and its truth."""
-    site = made(row["name"], f"1499{n:06d}", today, seed)
-    truth: Truth = dict.fromkeys(RULES, ("pass", "no fault"))
+    site, truth = made(row["name"], row["group"], f"1499{n:06d}", today, seed), faultless()
     for name in row["faults"]:
         FAULTS[name](site, truth)
     return site, truth
 
 
-def _score_truth(row: dict[str, Any], site: Site) -> dict[str, Any]:
+def _score_truth(row: dict[str, Any]) -> dict[str, Any]:
     faults = set(row["faults"])
-    special = (
-        "无公开平台记0分"
-        if "no_platform" in faults
-        else "待人工核查"
-        if faults & {"no_address", "down", "broken", "challenge"}
-        else None
-    )
-    found = {
-        "unit": row["name"],
-        "group": row["group"],
-        "special": special,
-        "veto": bool(faults & {"home_stale", "zombie", "stale_columns"}),
-    }
+    special = "无公开平台记0分" if "no_platform" in faults else "待人工核查" if faults & _UNSEEN else None
+    found = {"unit": row["name"], "group": row["group"], "special": special, "veto": bool(faults & _VETOES)}
     return found | ({"coverage_below": 0.5} if special == "待人工核查" else {})
 
 

@@ -14,9 +14,15 @@ from dataclasses import dataclass
 from datetime import date
 from zlib import crc32
 
-from demo.site import Column, Item, Site
+from demo.site import Column, Item, Site, year_due
 
 PER_PAGE = 6
+_NOT_AT_HOME = ("bmnb", "ztzl", "zcjd", "zfgb", "lxxd")  # lists that the home page leads to and does not show
+_FILES = {  # forms in which an issue of the gazette is offered: what the link says, content type
+    "pdf": ("PDF版下载", "application/pdf"),
+    "docx": ("Word版下载", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+}
+_FOREIGN = "http://127.0.2.9/wza/aria.js"  # a tool that some company hosts; the registry knows no such host
 NOT_FOUND = "<html><head><title>提示信息</title></head><body><p>您访问的页面不存在或已被删除</p><a href='/'>返回首页</a></body></html>"
 _MENU_WORDS = ["职责权限", "办公地址", "服务时间"]
 
@@ -39,6 +45,9 @@ class Family:
 
     def __init__(self, site: Site, prefix: str) -> None:
         self.site, self.prefix = site, prefix
+        places = [(c, self.column_path(c)) for c in site.columns.values()]
+        self.places = [*places, *((c, self.board_path(c)) for c in site.board.values())]
+        self.paths = {i.number: (self.article_path(base, i), i.title) for c, base in self.places for i in c.items}
 
     # addresses
 
@@ -59,7 +68,8 @@ class Family:
         return day.isoformat()
 
     def row(self, base: str, item: Item, dated: bool) -> str:
-        when = f"<span>{self.bracket.format(self.shown(item.day))}</span>" if dated and item.day else ""
+        day = item.listed or item.day
+        when = f"<span>{self.bracket.format(self.shown(day))}</span>" if dated and day else ""
         return f'<li><a href="{self.article_path(base, item)}" title="{item.title}">{item.title}</a>{when}</li>'
 
     def rows(self, base: str, items: Iterable[Item], dated: bool = True) -> str:
@@ -77,10 +87,12 @@ class Family:
             return '<div id="dibu"></div><script src="/js/site.js"></script>'
         marks = {
             "sponsor": f"主办单位：{site.unit}办公室",
-            "code": f"网站标识码：{site.code}",
+            "code": f"网站标识码：{site.shown_code or site.code}",
             "icp": f"晋ICP备{site.code[2:]}号",
             "police": f"晋公网安备 {site.code}0012号",
             "contact": "联系电话：0350-3030303",
+            "error": "<a href='javascript:void(0)'>我为政府网站找错</a>",
+            "conac": "<img src='/images/red.png' alt='党政机关'>",
         }
         return (
             f'<div class="foot"><p>版权所有 © 2016-{site.today.year}</p>'
@@ -89,14 +101,19 @@ class Family:
         )
 
     def entry(self) -> str:
+        search = '<form action="/search/"><input name="searchword" placeholder="请输入关键词"></form>'
         if self.site.elder == "none":
-            return ""
-        if self.site.elder == "script":
-            return '<a href="javascript:void(0)" onclick="aria.start()">无障碍浏览</a><script src="/wza/aria.js?appid=demo"></script>'
-        return f'<a href="{self.prefix}elder/">长者模式</a>'
+            return search
+        if self.site.elder in ("page", "dead"):
+            return f'<a href="{self.prefix}elder/">长者模式</a>{search}'
+        source = _FOREIGN if self.site.elder == "foreign" else "/wza/aria.js?appid=demo"
+        switch = '<a href="javascript:void(0)" onclick="aria.start()">无障碍浏览</a>'
+        return f'{switch}<script src="{source}"></script>{search}'
 
     def metas(self, column: str | None, item: Item | None) -> str:
-        return ""
+        tags = {"SiteName": self.site.unit, "SiteDomain": "yunyang.example", "SiteIDCode": self.site.code}
+        tags |= {"ColumnName": column, "ColumnType": column} if column else {}
+        return "".join(f'<meta name="{k}" content="{v}">' for k, v in tags.items()) if self.site.tagged else ""
 
     def wrap(self, title: str, body: str, *, column: str | None = None, item: Item | None = None) -> str:
         head = f"<head>{self.declared}<title>{title}</title>{self.metas(column, item)}</head>"
@@ -110,15 +127,30 @@ class Family:
     def home(self) -> str:
         blocks = []
         for column in self.site.lists():
-            if column.key in ("bmnb", "ztzl", "zcjd") or column.state != "fine":
+            if column.key in _NOT_AT_HOME or column.state != "fine":
                 continue
             base = self.column_path(column)
             more = f'<h3>{column.name}<a href="{base}">更多&gt;&gt;</a></h3>'
             blocks.append(f'<div class="box">{more}{self.rows(base, column.items[:5], column.dated)}</div>')
         extra = "".join(f'<a href="{path}">往期专题</a>' for path in self.site.extra_links)
-        return self.wrap(self.site.unit, "".join(blocks) + f"<div class='zt'>{extra}</div>")
+        if self.site.work_report:
+            extra += f'<a href="{self.work_report_path}">政府网站工作年度报表（{self.work_year}年度）</a>'
+        return self.wrap(self.site.unit, f"{''.join(blocks)}<div class='zt'>{extra}</div>{self.site.home_extra}")
+
+    @property
+    def work_report_path(self) -> str:
+        """Address of the yearly report of the site itself."""
+        return f"{self.prefix}gzbb/{self.work_year}.html"
+
+    @property
+    def work_year(self) -> int:
+        """The year of that report: it is due by 31 January, as the reports of departments are."""
+        return year_due("department", self.site.today)
 
     def board(self) -> str:
+        if self.site.board_by_script:
+            script = "<script>$.ajax({url:'/api/catalog/tree',success:function(d){render('#tree',d)}})</script>"
+            return self.wrap("政府信息公开", f'<div class="left"><ul id="tree"></ul></div>{script}')
         links = "".join(f'<li><a href="{self.board_path(c)}">{c.name}</a></li>' for c in self.site.board.values())
         return self.wrap("政府信息公开", f'<div class="left"><ul>{links}</ul></div>', column="政府信息公开")
 
@@ -133,42 +165,89 @@ class Family:
         elif column.items:
             pages = [column.items[n : n + PER_PAGE] for n in range(0, len(column.items), PER_PAGE)]
             for n, part in enumerate(pages):
-                body = head + self.rows(base, part, column.dated) + self.pager(len(pages))
+                body = head + self.rows(base, part, column.dated) + self.pager(len(pages)) + column.extra
                 yield base if n == 0 else f"{base}index_{n}.html", self.wrap(column.name, body, column=column.name)
         else:
-            form = "<form action='/apply'><textarea name='content'></textarea></form>" if column.key == "hdjl" else ""
-            yield base, self.wrap(column.name, head + column.text + form, column=column.name)
+            more = self.mailbox() if column.key == "hdjl" else ""
+            yield base, self.wrap(column.name, head + column.text + more + column.extra, column=column.name)
+
+    def mailbox(self) -> str:
+        """A form to write a letter, and the letters that were answered."""
+        form = "<h3>我要写信</h3><form action='/mail'><input name='title'><textarea name='content'></textarea></form>"
+        heads = ("来信标题", "来信时间", "办理状态", "答复时间")
+        rows = [(x.title, x.asked, "已答复" if x.answered else "办理中", x.answered or "") for x in self.site.letters]
+        table = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in (heads, *rows))
+        return form + (f"<h3>来信公开</h3><table>{table}</table>" if rows else "")
 
     def article(self, column: Column, item: Item) -> str:
         when = f"<p>发布时间：{self.shown(item.day)}　来源：{self.site.unit}</p>" if item.day and column.dated else ""
-        return self.wrap(
-            item.title,
-            f"<h1>{item.title}</h1>{when}<div class='TRS_Editor'>{item.body}</div>",
-            column=column.name,
-            item=item,
+        body = f"<h1>{item.title}</h1>{when}<div class='TRS_Editor'>{item.body}</div>"
+        if item.paper is not None:
+            body = self.document(item, when)
+        files = "".join(
+            f'<p><a href="{self.file_path(column, item, f)}">{_FILES[f.strip("!")][0]}</a></p>' for f in item.files
         )
+        return self.wrap(item.title, body + files + self.related(item), column=column.name, item=item)
+
+    def document(self, item: Item, when: str) -> str:
+        """An official document: its table, title, number, text, signature, and the words that say how it is opened."""
+        assert item.paper is not None
+        fields = item.paper.fields(item, self.site.owner)
+        if item.paper.by_script:
+            code = "$.getJSON('/api/doc',function(d){$('#metadata_table').html('索引号：'+d.syh)})"
+            table = f"<div id='metadata_table'></div><script>{code}</script>"
+            return f"<h1>{item.title}</h1>{when}{table}<div class='TRS_Editor'>{item.body}</div>"
+        number, written = fields.get("发文字号", "无"), date.fromisoformat(fields["成文日期"])
+        head = f"<p style='text-align:center'>{number}</p>" if number != "无" else ""
+        sign = f"<p>{self.site.owner}</p><p>{written.year}年{written.month}月{written.day}日</p>"
+        mark = "<p>（此件公开发布）</p>" if fields.get("公开属性") == "主动公开" else ""
+        text = f"{head}<p>各有关单位：</p>{item.body}{sign}{mark}"
+        return f"{self.fields(fields)}<h1>{item.title}</h1>{when}<div class='TRS_Editor'>{text}</div>"
+
+    def fields(self, fields: dict[str, str]) -> str:
+        """The table of a document, two fields a row."""
+        cells = [f"<th>{label}</th><td>{value}</td>" for label, value in fields.items()]
+        rows = "".join(f"<tr>{''.join(cells[n : n + 2])}</tr>" for n in range(0, len(cells), 2))
+        return f"<table class='xxgk'>{rows}</table>"
+
+    def related(self, item: Item) -> str:
+        """The box of links to the interpretations of a document, or to the document of an interpretation."""
+        links = [f'<li><a href="{path}">{title}</a></li>' for path, title in (self.paths[n] for n in item.related)]
+        heading = "相关解读" if item.paper else "相关文件"
+        return f"<div class='related'><h3>{heading}</h3><ul>{''.join(links)}</ul></div>" if links else ""
+
+    def file_path(self, column: Column, item: Item, form: str) -> str:
+        """Address of a file that an article offers."""
+        return f"{self.prefix}upload/{column.key}{item.number}.{form.strip('!')}"
 
     def pages(self) -> dict[str, Page]:
         """Every page of the site by path."""
         made: dict[str, Page] = {}
-        places = [(c, self.column_path(c)) for c in self.site.columns.values()]
-        places += [(c, self.board_path(c)) for c in self.site.board.values()]
-        for column, base in places:
+        for column, base in self.places:
             if column.state == "gone":
                 continue
             if column.state == "soft":
                 made[base] = self.encoded(NOT_FOUND)
                 continue
             made |= {path: self.encoded(text) for path, text in self.column(column, base)}
-            made |= {self.article_path(base, i): self.encoded(self.article(column, i)) for i in column.items}
+            for item in column.items:
+                made[self.article_path(base, item)] = self.encoded(self.article(column, item))
+                there = [form for form in item.files if not form.endswith("!")]
+                made |= {
+                    self.file_path(column, item, f): Page(f"%{f} {item.title}".encode(), _FILES[f][1]) for f in there
+                }
         if self.site.has_board:
             made |= {path: self.encoded(text) for path, text in self.board_pages()}
         made |= {path: self.encoded(text) for path, text in self.front()}
+        if self.site.work_report:
+            text = f"<h1>政府网站工作年度报表</h1><table><tr><td>网站名称</td><td>{self.site.unit}</td></tr></table>"
+            made[self.work_report_path] = self.encoded(self.wrap("政府网站工作年度报表", text))
         if self.site.elder == "page":
             made[f"{self.prefix}elder/"] = self.encoded(
                 self.wrap("长者模式", "<p style='font-size:28px'>大字体、高对比度、语音播报</p>")
             )
-        made["/wza/aria.js?appid=demo"] = Page(b"window.aria={start:function(){}};", "application/javascript")
+        if self.site.elder == "script":
+            made["/wza/aria.js?appid=demo"] = Page(b"window.aria={start:function(){}};", "application/javascript")
         made["/js/site.js"] = Page(b"$('#dibu').load('/api/bottom?v='+Date.now());", "application/javascript")
         return made
 
@@ -186,10 +265,8 @@ class Trs(Family):
     """Static TRS pages."""
 
     def metas(self, column: str | None, item: Item | None) -> str:
-        tags = {"SiteName": self.site.unit, "SiteIDCode": self.site.code, "ColumnName": column or ""}
-        if item and item.day:
-            tags |= {"ArticleTitle": item.title, "PubDate": f"{item.day} 09:30"}
-        return "".join(f'<meta name="{k}" content="{v}">' for k, v in tags.items() if v)
+        tags = {"ArticleTitle": item.title, "PubDate": f"{item.day} 09:30"} if item and item.day else {}
+        return super().metas(column, item) + "".join(f'<meta name="{k}" content="{v}">' for k, v in tags.items())
 
     def rows(self, base: str, items: Iterable[Item], dated: bool = True) -> str:
         old = "<!-- <ul><li><a href='old.html'>2019年旧闻</a><span>[2019-01-02]</span></li></ul> -->"
@@ -219,11 +296,18 @@ class Jpage(Family):
     def shown(self, day: date) -> str:
         return f"{day.year}年{day.month}月{day.day}日"
 
+    def fields(self, fields: dict[str, str]) -> str:
+        cells = "".join(
+            f"<li><b>{label[0]}　{label[1:]}：</b><span>{value}</span></li>" for label, value in fields.items()
+        )
+        return f"<ul class='xxgk_info'>{cells}</ul>"
+
     def column(self, column: Column, base: str) -> Iterable[tuple[str, str]]:
         if column.items and column.state == "fine":
             records = "".join(f"<record><![CDATA[{self.row(base, i, column.dated)}]]></record>" for i in column.items)
             data = f'<script type="text/xml"><datastore><recordset>{records}</recordset></datastore></script>'
-            yield base, self.wrap(column.name, f"<h2>{column.name}</h2><div id='1001'>{data}</div>", column=column.name)
+            body = f"<h2>{column.name}</h2><div id='1001'>{data}</div>{column.extra}"
+            yield base, self.wrap(column.name, body, column=column.name)
         else:
             yield from super().column(column, base)
 
@@ -246,8 +330,12 @@ class Table(Family):
             day.strftime("%m-%d") if (self.site.today - day).days < 300 and day <= self.site.today else day.isoformat()
         )
 
+    def fields(self, fields: dict[str, str]) -> str:
+        return f"<table width=100%>{''.join(f'<tr><td>{label}：{value}</td></tr>' for label, value in fields.items())}</table>"
+
     def row(self, base: str, item: Item, dated: bool) -> str:
-        when = f"<td width=80>[{self.shown(item.day)}]</td>" if dated and item.day else "<td>&nbsp;</td>"
+        day = item.listed or item.day
+        when = f"<td width=80>[{self.shown(day)}]</td>" if dated and day else "<td>&nbsp;</td>"
         return f'<tr><td>·<a href="{self.article_path(base, item)}">{item.title}</a></td>{when}</tr>'
 
     def rows(self, base: str, items: Iterable[Item], dated: bool = True) -> str:
@@ -265,8 +353,12 @@ class Table(Family):
 class Framed(Family):
     """Split date cells, and a board whose menu stands in a frame."""
 
+    def fields(self, fields: dict[str, str]) -> str:
+        return f"<dl class='syh'>{''.join(f'<dt>{label}</dt><dd>{value}</dd>' for label, value in fields.items())}</dl>"
+
     def row(self, base: str, item: Item, dated: bool) -> str:
-        when = f"<div class='day'><b>{item.day:%d}</b><i>{item.day:%Y-%m}</i></div>" if dated and item.day else ""
+        day = item.listed or item.day
+        when = f"<div class='day'><b>{day:%d}</b><i>{day:%Y-%m}</i></div>" if dated and day else ""
         return f'<li>{when}<p><a href="{self.article_path(base, item)}">{item.title}</a></p></li>'
 
     def board_pages(self) -> Iterable[tuple[str, str]]:
@@ -296,8 +388,12 @@ class Modern(Family):
     def shown(self, day: date) -> str:
         return f"{day.year}/{day.month}/{day.day}"
 
+    def fields(self, fields: dict[str, str]) -> str:
+        return "".join(f"<p class='info'>【{label}】{value}</p>" for label, value in fields.items())
+
     def row(self, base: str, item: Item, dated: bool) -> str:
-        when = f"<em>{self.bracket.format(self.shown(item.day))}</em>" if dated and item.day else ""
+        day = item.listed or item.day
+        when = f"<em>{self.bracket.format(self.shown(day))}</em>" if dated and day else ""
         return f'<div class="card"><h4><a href="{self.article_path(base, item)}">{item.title}</a></h4>{when}</div>'
 
     def menu(self) -> str:

@@ -4,96 +4,36 @@ from __future__ import annotations
 
 import json
 import signal
-import sqlite3
-import sys
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from db import facts
 from db.codec import dump
-from db.keys import KeyProblem, installation_key
+from db.keys import installation_key
 from db.records import shanghai_day
-from db.registry import RegistryError
 from desk import export as exports
-from desk import tables
+from desk import office as _office  # noqa: F401  its commands join the others
+from desk import reports, score_table, tables
 from desk import verify as bundles
-from desk.evidence import EvidenceProblem, write_bundle
+from desk.evidence import write_bundle
 from desk.progress import watching
+from desk.shell import BROKEN, UNUSABLE, Db, app, database, emit, err, fail, out, settings, usable
 from monitors import catalogue
-from monitors.rubric import RubricError, load_rubric
+from monitors.rubric import load_rubric
+from monitors.table import ranked
 from schedules import jobs
 from schedules.politeness import HostDay, of_day
-from schedules.settings import Settings, SettingsError, browser_of, load_settings
+from schedules.settings import browser_of, secrets_of
 from schedules.timetable import next_time
 
-app = typer.Typer(
-    no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help="网考：政府网站与政务新媒体夜间监测"
-)
-err = Console(stderr=True, highlight=False)
-out = Console(highlight=False)
-BROKEN, UNUSABLE = 1, 2
 _LATER = {
-    "table": "总分与名次",
     "doctor": "自检",
     "backup": "备份",
 }
-
-_UNUSABLE = (
-    RegistryError,
-    facts.DatabaseProblem,
-    RubricError,
-    SettingsError,
-    KeyProblem,
-    EvidenceProblem,
-    bundles.Unverifiable,
-)
-
-Db = Annotated[
-    Path | None, typer.Option("--db", help="数据库文件；默认取环境变量 WANGKAO_DB，否则为当前文件夹的 wangkao.db")
-]
-
-
-def settings(**given: Any) -> Settings:
-    """What is set: the command line over the environment over the settings file; a fault in it ends with 2."""
-    chosen: Settings = usable(lambda: load_settings(**given))
-    return chosen
-
-
-def database(given: Path | None) -> Path:
-    """The database file: as given, else WANGKAO_DB, else the settings file's, else wangkao.db in the working folder."""
-    return settings(db=given).db
-
-
-def emit(text: str) -> None:
-    """Write machine-readable text to standard output: UTF-8 whatever the machine's locale."""
-    sys.stdout.buffer.write(text.encode())
-    sys.stdout.flush()
-
-
-def fail(status: int, message: object) -> NoReturn:
-    """Say it on standard error and end with that status."""
-    err.print(str(message), style="red", markup=False, soft_wrap=True)
-    raise typer.Exit(status)
-
-
-def usable(work: Callable[[], Any]) -> Any:
-    """The result of `work`; unusable input ends with 2, a run that broke off with 1, Ctrl-C with 1."""
-    try:
-        return work()
-    except _UNUSABLE as error:
-        fail(UNUSABLE, error)
-    except jobs.RunFailed as error:
-        fail(BROKEN, error)
-    except sqlite3.OperationalError as error:  # the disk is full, or another process keeps the file locked
-        fail(BROKEN, f"数据库不能读写（{error}）。请检查磁盘空间，或等另一个任务结束后重新运行；已完成的站点都已入库。")
-    except KeyboardInterrupt:
-        fail(BROKEN, "已中断。已完成的站点都已入库，可用 wangkao check 按已有数据判定，或重新运行。")
 
 
 @app.command()
@@ -130,6 +70,7 @@ def run(
                 until=next_time(s.end, datetime.now(UTC)) if until else None,
                 browser=browser_of(s),
                 control=s.control,
+                secrets=secrets_of(s),
                 progress=progress,
             )
 
@@ -148,6 +89,8 @@ def say_result(result: jobs.RunResult, path: Path) -> None:
     """One line on what came of it, and a warning when the run is suspect."""
     if result.suspect:
         err.print(f"注意：{result.note}。", style="yellow", markup=False, soft_wrap=True)
+    for incident in result.incidents:
+        err.print(f"本系统的问题：{incident}", style="yellow", markup=False, soft_wrap=True)
     err.print(f"已判定 {result.units} 个单位、{result.judged} 条结论，存于 {path}", markup=False, soft_wrap=True)
 
 
@@ -158,12 +101,13 @@ def export_(
     form: Annotated[str, typer.Option("--format", help="jsonl、csv 或 xlsx")] = "jsonl",
     out_: Annotated[Path | None, typer.Option("--out", help="写入的文件；默认写到标准输出")] = None,
     finding: Annotated[int | None, typer.Option("--finding", help="证据包：结论的编号")] = None,
+    unsealed: Annotated[bool, typer.Option("--unsealed", help="证据包：含个人信息的网页也放进去，仅供复核")] = False,
 ) -> None:
     """导出结论、得分或预警，供其他程序或表格软件使用；或把一条结论的全部证据打包签名。"""
     if what == "evidence":
         if finding is None or out_ is None:
             fail(UNUSABLE, "证据包要写明结论编号和文件：wangkao export evidence --finding 编号 --out 文件.zip")
-        export_evidence(database(db), finding, out_)
+        export_evidence(database(db), finding, out_, unsealed)
         return
     if what not in ("findings", "scores", "alerts"):
         fail(UNUSABLE, f"不认识的导出内容「{what}」。可用 findings、scores、alerts 或 evidence。")
@@ -193,13 +137,13 @@ def export_(
     err.print(f"已写入 {out_}（{len(rows)} 行）", markup=False, soft_wrap=True)
 
 
-def export_evidence(path: Path, finding: int, out_: Path) -> None:
+def export_evidence(path: Path, finding: int, out_: Path, unsealed: bool) -> None:
     """Write the signed bundle of one finding."""
 
     def work() -> tuple[str, ...]:
         opened = facts.open_database(path, create=False)
         try:
-            return write_bundle(opened, finding, out_, key=installation_key(path))
+            return write_bundle(opened, finding, out_, key=installation_key(path), unsealed=unsealed)
         finally:
             opened.close()
 
@@ -295,6 +239,82 @@ def reread(
         markup=False,
         soft_wrap=True,
     )
+
+
+@app.command("table")
+def table_(
+    parts: Annotated[Path | None, typer.Option("--parts", help="各项得分表，CSV 或 xlsx")] = None,
+    out_: Annotated[Path | None, typer.Option("--out", help="写入的文件，.csv 或 .xlsx")] = None,
+    decisions: Annotated[
+        Path | None, typer.Option("--decisions", help="总成绩相同时的名次决定：单位、排在其后、理由")
+    ] = None,
+    title: Annotated[str, typer.Option("--title", help="xlsx 中表的标题")] = score_table.TITLE,
+    template: Annotated[bool, typer.Option("--template", help="不计算，按登记的单位导出待填的各项得分表")] = False,
+    db: Db = None,
+) -> None:
+    """由各项得分算出总成绩和名次，做成通报附件的两张表；不用数据库。"""
+    if out_ is None or (parts is None) != template or (template and decisions is not None):
+        fail(
+            UNUSABLE,
+            "请写明得分表和输出文件：wangkao table --parts 得分.xlsx --out 成绩表.xlsx；"
+            "导出待填的得分表：wangkao table --template --db 数据库 --out 得分.xlsx。",
+        )
+    if out_.resolve() in {given.resolve() for given in (parts, decisions) if given is not None}:
+        fail(UNUSABLE, f"输出文件 {out_} 就是输入文件。请换一个文件名，以免覆盖。")
+
+    def work() -> int:
+        if parts is not None:
+            lines = ranked(score_table.read_parts(parts), score_table.read_decisions(decisions) if decisions else ())
+            score_table.write_table(lines, out_, title=title)
+            return len(lines)
+        opened = facts.open_database(database(db), create=False)
+        try:
+            return score_table.write_template(facts.units(opened), out_)
+        finally:
+            opened.close()
+
+    try:
+        units = usable(work)
+    except OSError as error:
+        fail(UNUSABLE, f"不能写入 {out_}（{error.strerror}）。请检查文件夹是否存在、文件是否正被打开。")
+    err.print(f"已写入 {out_}（{units} 个单位）", markup=False, soft_wrap=True)
+
+
+@app.command()
+def report(
+    what: Annotated[str, typer.Argument(help="、".join(f"{name}（{r.title}）" for name, r in reports.REPORTS.items()))],
+    year: Annotated[int | None, typer.Option("--year", help="统计年度，默认今年")] = None,
+    filing: Annotated[Path | None, typer.Option("--filing", help="全国政务新媒体信息报送系统导出的文件")] = None,
+    everyone: Annotated[bool, typer.Option("--all", help="列出全部单位，不只是有问题的")] = False,
+    db: Db = None,
+    out_: Annotated[Path | None, typer.Option("--out", help="写入的 .csv 或 .xlsx 文件；默认显示在屏幕上")] = None,
+) -> None:
+    """打印一份清单：账号和网站的发布数、适老化改造、账号备案核对。"""
+    wanted = reports.REPORTS.get(what)
+    if wanted is None:
+        fail(UNUSABLE, f"不认识的清单「{what}」。可用 {'、'.join(reports.REPORTS)}。")
+    if wanted.needs_filing and filing is None:
+        fail(UNUSABLE, f"「{what}」要用 --filing 指明报送系统导出的文件。")
+    if out_ is not None and out_.suffix.lower() not in (".csv", ".xlsx"):
+        fail(UNUSABLE, f"不能写成 {out_.name}。文件名请以 .csv 或 .xlsx 结尾。")
+    path, today = database(db), shanghai_day(datetime.now(UTC))
+
+    def work() -> reports.Lines:
+        opened = facts.open_database(path, create=False)
+        try:
+            return wanted.make(opened, reports.Wanted(today, year or today.year, filing, everyone))
+        finally:
+            opened.close()
+
+    lines = usable(work)
+    if out_ is None:
+        tables.print_lines(out, wanted.title, lines)
+        return
+    try:
+        reports.write(lines, wanted.title, out_)
+    except OSError as error:
+        fail(UNUSABLE, f"不能写入 {out_}（{error.strerror}）。请检查文件夹是否存在、文件是否正被打开。")
+    err.print(f"已写入 {out_}（{len(lines)} 行）", markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -8,8 +8,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -25,6 +23,7 @@ from db.findings import Judging
 from db.records import Finding
 from desk.export import _finding as finding_row
 from desk.export import instant
+from desk.files import replacing
 from desk.verify import FINDING, FORMAT, MANIFEST, PAGES, RULE, SIGNATURE, archive, describe, fingerprint, public_text
 from desk.warc import Pages
 from monitors import catalogue, rubric
@@ -53,28 +52,33 @@ _README = """网考证据包  结论编号 {finding}
 """
 
 
+_SEALED = frozenset(("site.privacy",))  # rules whose pages hold what must not be spread
+
+
 class EvidenceProblem(Exception):
     """The bundle cannot be made; the message says why and what to do, in Chinese."""
 
 
 def write_bundle(
-    db: Database, finding_id: int, out: Path, *, key: Ed25519PrivateKey, at: datetime | None = None
+    db: Database,
+    finding_id: int,
+    out: Path,
+    *,
+    key: Ed25519PrivateKey,
+    at: datetime | None = None,
+    unsealed: bool = False,
 ) -> tuple[str, ...]:
-    """Write the bundle to `out`, whole or not at all, and return in Chinese what it lacks: bodies that are not stored.
+    """Write the bundle to `out`, whole or not at all, and return in Chinese what it lacks: bodies that are not stored or sealed.
+
+    unsealed  the pages of a finding about personal data (`site.privacy`) are put in as well; else they stay in the database,
+              for reviewers: a bundle is made to be handed on
 
     Raises EvidenceProblem like `bundle`, and when the file cannot be written; RubricError, DatabaseProblem.
     """
-    data, missing = _bundle(db, finding_id, key, at or datetime.now(UTC))
+    data, missing = _bundle(db, finding_id, key, at or datetime.now(UTC), unsealed)
     try:
-        handle, name = tempfile.mkstemp(dir=out.resolve().parent, prefix=f".{out.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.chmod(name, 0o644)
-            os.replace(name, out)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with replacing(out) as path:
+            path.write_bytes(data)
     except OSError as error:
         raise EvidenceProblem(
             f"不能写入 {out}（{error.strerror}）。请检查文件夹是否存在、文件是否正被打开。"
@@ -88,10 +92,12 @@ def bundle(db: Database, finding_id: int, *, key: Ed25519PrivateKey, at: datetim
     A body that is no longer stored is left out and named in manifest and README. Raises EvidenceProblem when there is no
     such finding or its rubric does not know its rule.
     """
-    return _bundle(db, finding_id, key, at or datetime.now(UTC))[0]
+    return _bundle(db, finding_id, key, at or datetime.now(UTC), False)[0]
 
 
-def _bundle(db: Database, finding_id: int, key: Ed25519PrivateKey, at: datetime) -> tuple[bytes, tuple[str, ...]]:
+def _bundle(
+    db: Database, finding_id: int, key: Ed25519PrivateKey, at: datetime, unsealed: bool
+) -> tuple[bytes, tuple[str, ...]]:
     finding, judging = findings.finding_by_id(db, finding_id), cited.judging_of(db, finding_id)
     if finding is None or judging is None:
         raise EvidenceProblem(f"没有编号为 {finding_id} 的结论。编号见 wangkao export findings 的 id 一栏。")
@@ -100,9 +106,11 @@ def _bundle(db: Database, finding_id: int, key: Ed25519PrivateKey, at: datetime)
         raise EvidenceProblem(f"细则 {judging.rubric} 中没有规则 {finding.rule}。请恢复判定时所用的细则文件。")
     law = (rubric.FOLDER / f"{judging.rubric}.toml").read_bytes()
     row = _finding(finding, judging, law)
-    pages = _pages(db, finding, at)
+    sealed = finding.rule in _SEALED and not unsealed
+    pages = _pages(db, finding, at, sealed)
+    why = "含个人信息，已封存，仅供复核人员查看" if sealed else "没有存在数据库里"
     missing = {
-        sha256: f"{url} 的正文（{instant(when)}，sha256 {sha256}）没有存在数据库里"
+        sha256: f"{url} 的正文（{instant(when)}，sha256 {sha256}）{why}"
         for sha256, (url, when) in pages.missing.items()
     }
     lacking = "".join(f"\n缺：{what}" for what in missing.values())
@@ -114,7 +122,7 @@ def _bundle(db: Database, finding_id: int, key: Ed25519PrivateKey, at: datetime)
         "rubric.toml": law,
         "words.txt": "".join(f"{line}\n" for line in describe(row, rule)).encode(),
         PAGES: pages.data(),
-    } | {f"shots/{number}.png": picture for number, picture in enumerate(_pictures(db, finding), 1)}
+    } | {f"shots/{number}.png": picture for number, picture in enumerate(() if sealed else _pictures(db, finding), 1)}
     manifest = {
         "format": FORMAT,
         "created_at": instant(at),
@@ -141,9 +149,13 @@ def _finding(finding: Finding, judging: Judging, law: bytes) -> dict[str, Any]:
     }
 
 
-def _pages(db: Database, finding: Finding, at: datetime) -> Pages:
+def _pages(db: Database, finding: Finding, at: datetime, sealed: bool) -> Pages:
     """What was asked for, then what the finding cites beyond that: a file that was handed in, a body without its row."""
-    pages = Pages(lambda sha256: facts.body(db, sha256), seed=f"wangkao finding {finding.id} {at.isoformat()}", at=at)
+    pages = Pages(
+        lambda sha256: None if sealed else facts.body(db, sha256),
+        seed=f"wangkao finding {finding.id} {at.isoformat()}",
+        at=at,
+    )
     pages.add(row for e in finding.evidence for row in cited.fetches_behind(db, finding.unit, e))
     for e in finding.evidence:
         pages.keep(e.url or f"urn:wangkao:{quote(e.source or '')}", e.fetched_at or at, e.sha256)

@@ -10,8 +10,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -23,10 +21,10 @@ from sqlite_utils import Database
 
 from db import findings
 from db.records import SHANGHAI, Alert, Evidence, Finding, Score
+from desk.files import no_formula, replacing
 from monitors.alerts import OVER
 
 FORMATS = ("jsonl", "csv", "xlsx")
-_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _EVIDENCE = ("evidence_url", "evidence_at", "evidence_sha256")
 _COLUMNS = {
     "findings": (
@@ -66,18 +64,11 @@ def rows_of(db: Database, what: str) -> list[dict[str, Any]]:
 
 def write(rows: list[dict[str, Any]], form: str, what: str, out: Path) -> None:
     """Write the rows to a file; the old file stays whole until the new one is. Raises OSError."""
-    handle, name = tempfile.mkstemp(dir=out.resolve().parent, prefix=f".{out.name}.")
-    os.close(handle)
-    try:
+    with replacing(out) as path:
         if form == "xlsx":
-            _xlsx(rows, what, Path(name))
+            _xlsx(rows, what, path)
         else:
-            Path(name).write_text(text(rows, form, what), "utf-8-sig" if form == "csv" else "utf-8", newline="")
-        os.chmod(name, 0o644)
-        os.replace(name, out)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+            path.write_text(text(rows, form, what), "utf-8-sig" if form == "csv" else "utf-8", newline="")
 
 
 def text(rows: list[dict[str, Any]], form: str, what: str) -> str:
@@ -88,7 +79,7 @@ def text(rows: list[dict[str, Any]], form: str, what: str) -> str:
     buffer = io.StringIO(newline="")
     table = csv.DictWriter(buffer, _COLUMNS[what])
     table.writeheader()
-    table.writerows({key: _safe(value) for key, value in row.items()} for row in flat)
+    table.writerows({key: no_formula(value) for key, value in row.items()} for row in flat)
     return buffer.getvalue()
 
 
@@ -179,11 +170,6 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     return {key: json.dumps(v, ensure_ascii=False) if isinstance(v, list | dict) else v for key, v in flat.items()}
 
 
-def _safe(value: Any) -> Any:
-    """A text that no spreadsheet runs; numbers stay numbers."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_RUNS) else value
-
-
 def _xlsx(rows: list[dict[str, Any]], what: str, out: Path) -> None:
     flat, keys = [_flat(row) for row in rows], _COLUMNS[what]
     book = xlsxwriter.Workbook(str(out), {"strings_to_formulas": False, "strings_to_urls": False})
@@ -201,7 +187,7 @@ def _xlsx(rows: list[dict[str, Any]], what: str, out: Path) -> None:
             elif isinstance(value, int | float):
                 sheet.write_number(line, column, value)
             elif value is not None:
-                sheet.write_string(line, column, str(_safe(value))[:32_000])
+                sheet.write_string(line, column, str(no_formula(value))[:32_000])
     sheet.freeze_panes(1, 0)
     if rows:
         sheet.autofilter(0, 0, len(rows), len(keys) - 1)

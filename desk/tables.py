@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from db.records import SHANGHAI
 from monitors.rubric import Rubric
@@ -119,3 +120,16 @@ def print_politeness(out: Console, day: date, rows: Sequence[HostDay]) -> None:
         table.add_row(row.host, *map(str, counts), first, last, gap)
     out.print(table)
     out.print(f"共 {len(rows)} 个主机，{sum(r.requests for r in rows)} 次请求。", markup=False)
+
+
+def print_lines(out: Console, title: str, lines: Sequence[Mapping[str, str | int]]) -> None:
+    """A list with Chinese headers; a word when there is nothing on it."""
+    if not lines:
+        out.print(f"{title}：无。", markup=False)
+        return
+    table = Table(title=f"{title}（{len(lines)} 行）", title_justify="left", box=None, pad_edge=False)
+    for head, value in lines[0].items():
+        table.add_column(head, justify="right" if isinstance(value, int) else "left", overflow="fold")
+    for line in lines:
+        table.add_row(*(Text(str(value)) for value in line.values()))
+    out.print(table)

@@ -210,7 +210,10 @@ def _contents(manifest: Mapping[str, Any], files: Mapping[str, memoryview]) -> I
             raise _Broken(f"结论引用的网页内容（sha256 {evidence['sha256']}）不在 {PAGES} 中。")
     yield f"网页存档 {PAGES}：各条记录的摘要相符，结论引用的内容都在其中{'（下述缺失的除外）' if missing else ''}。"
     yield from describe(finding, rule)
-    yield from (f"注意：导出时数据库里已没有正文 {sha256}，本包只能证明当时记下的摘要。" for sha256 in sorted(missing))
+    yield from (
+        f"注意：本包没有正文 {sha256}（已不在数据库里，或含个人信息而封存），只能证明当时记下的摘要。"
+        for sha256 in sorted(missing)
+    )
 
 
 def describe(finding: Mapping[str, Any], rule: Mapping[str, Any]) -> Iterator[str]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import difflib
 import fnmatch
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from db.records import Finding
 from monitors import rules as _registered  # noqa: F401  registers the rules
 from monitors.rule import RULES
 
 FOLDER = Path(__file__).parent / "rubrics"
-_GIVEN = frozenset(("unit", "on", "visit", "week", "previous", "available", "home"))  # arguments that are no thresholds
+_GIVEN = frozenset(
+    ("unit", "on", "visit", "week", "previous", "available", "home", "watched")
+)  # arguments that are no thresholds
 _KEYS = frozenset(("title", "theme", "cite", "threshold", "points", "each", "covers", "covers_when", "covers_unless"))
 _KEYS |= frozenset(("veto", "veto_when", "late", "policy", "bonus", "state"))
 TEN = Decimal(10)
@@ -60,6 +63,10 @@ class Rubric:
     lines: Mapping[str, Line]
     full: Mapping[str, Decimal]
     cap: Decimal
+
+    def off_trial(self, findings: Iterable[Finding]) -> list[Finding]:
+        """The findings of rules that are not on trial: what is tried out raises no alert."""
+        return [f for f in findings if self.lines[f.rule].state != "trial"]
 
     def scale(self, group: str) -> Decimal:
         """What the ten-point scale is multiplied by for a group; the portal is shown on the county scale."""

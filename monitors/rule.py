@@ -62,7 +62,10 @@ def _some(evidence: Evidence | None) -> tuple[Evidence, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A documented rule: `per` names its subjects (site, news, notice, account, verdicts), `wants` its arguments."""
+    """A documented rule: `per` names its subjects, `wants` its arguments.
+
+    per  site, news, notice, account, registered, verdicts, or kinds of documents: document, policy, reply
+    """
 
     id: str
     per: str

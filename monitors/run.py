@@ -13,13 +13,21 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from db.records import Evidence, Finding, Outcome, Probe, SiteVisit, Snapshot, Unit
+from db.records import Evidence, Finding, Outcome, Probe, SiteVisit, Unit
 from monitors.rubric import Line, Rubric
 from monitors.rule import FAIL, NA, RULES, UNKNOWN, Rule, Verdict, na, unknown
+from monitors.rules.document import no_documents
 from monitors.rules.site import NETWORK
+from monitors.watched import Watched
 
 ZERO = Decimal(0)
 EXPLAINED = "explained_by:"
+_KINDS = {  # kinds of documents that the rules of each `per` judge, one finding a document
+    "document": ("normative", "policy", "official", "reply"),
+    "policy": ("normative", "policy"),
+    "reply": ("reply",),
+}
+_WITHOUT_HOME = ("site.available", "site.injected")  # a home page that was not seen says something all the same
 _OF_COLUMN = {"news": "site.news_fresh", "notice": "site.notice_fresh"}
 
 
@@ -29,7 +37,7 @@ class Case:
 
     on         the day the run began, Asia/Shanghai            at       when the unit was visited, aware
     visit      None: the site was not visited                  week     probes of the last seven days
-    snapshots  each account's newest one with that of an earlier day
+    accounts   each registered account with what its sources showed
     carried    the facts are of an earlier run                 suspect  the run is suspect: its network-born fails say nothing
     """
 
@@ -38,7 +46,7 @@ class Case:
     at: datetime
     visit: SiteVisit | None = None
     week: Sequence[Probe] = ()
-    snapshots: Sequence[tuple[Snapshot, Snapshot | None]] = ()
+    accounts: Sequence[Watched] = ()
     carried: bool = False
     suspect: bool = False
 
@@ -49,6 +57,11 @@ class _Judged:
     target: str
     verdict: Verdict
     account: str | None = None
+
+    @property
+    def subject(self) -> tuple[str, str] | None:
+        """Which account it is about: a name alone does not tell, accounts on two platforms may share it."""
+        return None if self.account is None else (self.account, self.target)
 
 
 def judge(case: Case, rubric: Rubric) -> list[Finding]:
@@ -66,19 +79,23 @@ def _site(case: Case, rubric: Rubric) -> list[_Judged]:
     found: dict[str, list[_Judged]] = defaultdict(list)
     for line in _lines(rubric):
         rule = RULES[line.rule]
-        if rule.per not in ("site", "news", "notice"):
+        if rule.per not in ("site", "news", "notice", *_KINDS):
             continue
         if line.rule == "platform.exists":
             verdicts = [_call(rule, line, visit, unit=unit)]
+        elif line.bonus and (unit.group == "department" or unit.no_platform):
+            verdicts = [na("not_required")]
         elif visit is None:
             verdicts = [unknown("no_address" if unit.site is None else "not_seen_tonight")]
         elif unit.no_platform:
             verdicts = [unknown("no_address")]
-        elif visit.outcome is not Outcome.OK and line.rule != "site.available":
+        elif visit.outcome is not Outcome.OK and line.rule not in _WITHOUT_HOME:
             seen_elsewhere = _elsewhere(case, line)
             verdicts = [_call_site(rule, line, case) if seen_elsewhere else unknown(str(visit.outcome), visit.home)]
         elif rule.per == "site":
             verdicts = [_call_site(rule, line, case)]
+        elif rule.per in _KINDS:
+            verdicts = _documents(rule, line, case, visit)
         else:
             verdicts = _columns(rule, line, case, visit)
         found[line.rule] += [_Judged(line.rule, v.target or _target(line.rule, visit, home), v) for v in verdicts]
@@ -107,6 +124,14 @@ def _columns(rule: Rule, line: Line, case: Case, visit: SiteVisit) -> list[Verdi
     return [replace(_call(rule, line, c, unit=case.unit, on=case.on), target=c.url) for c in mine]
 
 
+def _documents(rule: Rule, line: Line, case: Case, visit: SiteVisit) -> list[Verdict]:
+    """One verdict a document of the rule's kinds; none seen: why not."""
+    mine = [d for d in (visit.papers.documents if visit.papers else ()) if d.kind in _KINDS[rule.per]]
+    if not mine:
+        return [no_documents(visit)]
+    return [replace(_call(rule, line, d, unit=case.unit, on=case.on, visit=visit), target=d.url) for d in mine]
+
+
 def _second(case: Case, rubric: Rubric, found: dict[str, list[_Judged]], visit: SiteVisit) -> dict[str, list[_Judged]]:
     """The rules that judge verdicts: stale columns together, and the zombie."""
     columns = [j.verdict for id_ in _OF_COLUMN.values() for j in found[id_] if j.verdict.reason != "no_column"]
@@ -127,12 +152,21 @@ def _second(case: Case, rubric: Rubric, found: dict[str, list[_Judged]], visit: 
 def _media(case: Case, rubric: Rubric) -> list[_Judged]:
     """Verdicts about each account."""
     found = []
-    for snapshot, previous in case.snapshots:
+    for watched in case.accounts:
+        row = watched.account
         for line in _lines(rubric):
             rule = RULES[line.rule]
-            if rule.per == "account":
-                verdict = _call(rule, line, snapshot, on=case.on, previous=previous)
-                found.append(_Judged(line.rule, snapshot.source, verdict, snapshot.account))
+            if rule.per == "registered":
+                verdict = _call(rule, line, watched)
+            elif rule.per == "account" and watched.snapshot is not None:
+                verdict = _call(rule, line, watched.snapshot, on=case.on, watched=watched)
+                verdict = replace(verdict, evidence=tuple(dict.fromkeys((*verdict.evidence, *watched.evidence()))))
+            elif rule.per == "account":
+                unseen = unknown("not_seen_tonight", Evidence(None, source=row.row or row.source))
+                verdict = na("closed") if row.state == "closed" else unseen
+            else:
+                continue
+            found.append(_Judged(line.rule, row.source, verdict, row.account))
     return found
 
 
@@ -160,26 +194,26 @@ def _doubted(judged: _Judged) -> _Judged:
 
 def _covered(case: Case, rubric: Rubric, judged: list[_Judged]) -> list[tuple[_Judged, tuple[str, ...]]]:
     """Covered verdicts become `na`; each failing rule is paired with the rules whose points it takes."""
-    explained: dict[tuple[str, str | None], str] = {}
-    takes: dict[tuple[str, str | None], tuple[str, ...]] = {}
+    explained: dict[tuple[str, tuple[str, str] | None], str] = {}
+    takes: dict[tuple[str, tuple[str, str] | None], tuple[str, ...]] = {}
     failing = [(j, rubric.lines[j.rule]) for j in judged if j.verdict.verdict == FAIL and rubric.lines[j.rule].covers]
     for j, line in failing:
         if line.covers_when == "week" and not _a_week(j.verdict, line):
             continue
         if line.covers_unless and (j.verdict.reason or "").startswith(line.covers_unless):
             continue
-        if (j.rule, None) in explained or (j.rule, j.account) in explained:
+        if (j.rule, None) in explained or (j.rule, j.subject) in explained:
             continue
-        mine = [c for c in line.covers if (c, j.account) not in explained]
+        mine = [c for c in line.covers if (c, j.subject) not in explained]
         for covered in mine:
-            explained[covered, j.account] = j.rule
-        takes[j.rule, j.account] = tuple(mine)
+            explained[covered, j.subject] = j.rule
+        takes[j.rule, j.subject] = tuple(mine)
     result = []
     for j in judged:
-        by = explained.get((j.rule, j.account))
+        by = explained.get((j.rule, j.subject))
         if by:
             j = replace(j, verdict=na(EXPLAINED + by))
-        result.append((j, takes.get((j.rule, j.account), ()) if j.verdict.verdict == FAIL else ()))
+        result.append((j, takes.get((j.rule, j.subject), ()) if j.verdict.verdict == FAIL else ()))
     return result
 
 
@@ -195,7 +229,7 @@ def _priced(case: Case, rubric: Rubric, judged: list[tuple[_Judged, tuple[str, .
     """Findings with their points on the unit's scale."""
     group, scale = case.unit.group, rubric.scale(case.unit.group)
     number = Counter(j.rule for j, _ in judged if j.verdict.verdict != NA or _is_explained(j.verdict))
-    accounts = max(1, len(case.snapshots))
+    accounts = max(1, len(case.accounts))
     findings = []
     for j, takes in judged:
         line, v = rubric.lines[j.rule], j.verdict

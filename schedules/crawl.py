@@ -5,27 +5,33 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlite_utils import Database
+
 from crawler.extract.urls import host_of
 from crawler.hosts import pace_groups
-from db import facts
-from db.records import Account, Unit
+from crawler.settings import DISK_FULL
+from db import facts, incidents, work
+from db.records import Account, Incident, Unit
+from schedules.watch import Limits
 
 Progress = Callable[[dict[str, Any]], None]
 _PICTURES = 9  # in the place of the attempt, in the name of a facts file
 _GRACE = 15.0  # seconds a child gets to end by itself
+_LOOK = timedelta(seconds=1)  # between two looks at what the children take
 
 
 class CrawlFailed(Exception):
@@ -91,6 +97,11 @@ class Night:
     until: datetime | None = None
     budget: Mapping[str, float] = field(default_factory=dict)
     browser: Mapping[str, Any] | None = None  # executable, and challenges: hosts whose bot check it may pass
+    secrets: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict
+    )  # of account sources; goes to the children only
+    limits: Limits = field(default_factory=Limits)
+    hold: int | None = None  # descriptor of the database's lock: it is not free before the last child is gone
 
     @property
     def folder(self) -> Path:
@@ -98,26 +109,30 @@ class Night:
         return self.db.with_name(f"{self.db.name}.parts")
 
 
-def crawl(parts: Sequence[Batch], night: Night, *, progress: Progress) -> None:
+def crawl(parts: Sequence[Batch], night: Night, *, progress: Progress) -> dict[str, str]:
     """Run the batches side by side, hand their progress on, and merge what each of them wrote.
 
-    A batch that crashes loses only its unfinished sites: these are visited once more in a new process. Raises
-    CrawlFailed when that one breaks off too. KeyboardInterrupt and every other exception end the children first; what
-    they had stored is merged all the same.
+    A batch that crashes or breaks a limit is done again for what it had not finished, now each platform group in a process of
+    its own, so that one bad site costs no other. Returns the units whose tasks broke off again, each with the reason.
+
+    Raises CrawlFailed when nothing at all could be finished or the disk is full. KeyboardInterrupt and every other
+    exception end the children first; what they had stored is merged all the same.
     """
     night.folder.mkdir(exist_ok=True)
     try:
         broken = _side_by_side(list(parts), night, 0, progress)
         if broken:
-            done = _finished(night)
-            again = [Batch([u for u in b.units if u.name not in done], b.accounts) for _, b in broken]
-            progress({"event": "restart", "codes": [code for code, _ in broken]})
-            broken = _side_by_side([b for b in again if b.units or b.accounts], night, 1, progress)
-        if broken:
-            codes = [code for code, _ in broken]
-            raise CrawlFailed(f"采集进程中途退出（退出码 {codes}）。已完成的站点已入库；请查看上面的日志后重新运行。")
+            merge_parts(night.db)
+            progress({"event": "restart", "codes": [why for why, _ in broken]})
+            night.folder.mkdir(exist_ok=True)
+            broken = _side_by_side(_apart(broken, night), night, 1, progress, at_once=len(parts))
     finally:
         merge_parts(night.db)
+    lost = {unit: why for why, part in broken for unit in _names(part)}
+    if lost and not _left(night, work.DONE):
+        words = "；".join(sorted(set(lost.values())))
+        raise CrawlFailed(f"采集进程中途退出（{words}），没有完成任何站点。请查看上面的日志后重新运行。")
+    return lost
 
 
 def picture(parts: Sequence[Batch], night: Night, pages: Mapping[str, Sequence[str]], *, progress: Progress) -> None:
@@ -134,16 +149,28 @@ def picture(parts: Sequence[Batch], night: Night, pages: Mapping[str, Sequence[s
 
 
 def merge_parts(path: Path) -> int:
-    """Merge all facts files that lie beside the database and remove them; how many there were."""
+    """Merge all facts files that lie beside the database and remove them; how many there were.
+
+    A file that cannot be read (the machine lost power) is set aside as `.broken` and becomes an incident of our own.
+    """
     folder = path.with_name(f"{path.name}.parts")
     files = sorted(folder.glob("*.db"))
-    if files:
+    if folder.exists():
         db = facts.open_database(path, create=False)
         try:
             for file in files:
-                facts.merge(db, file)
-                for rest in folder.glob(f"{file.name}*"):
-                    rest.unlink()
+                if _readable(file):
+                    facts.merge(db, file)
+                    for rest in sorted(
+                        folder.glob(f"{file.name}*"), reverse=True
+                    ):  # the log of changes before the file
+                        rest.unlink()
+                else:
+                    file.rename(file.with_suffix(".broken"))
+            with facts.writing(db):
+                for run in facts.runs_in(db, "running"):
+                    work.settle(db, run.id)
+                _save_broken(db, folder)
         finally:
             db.close()
     with suppress(OSError):
@@ -151,14 +178,73 @@ def merge_parts(path: Path) -> int:
     return len(files)
 
 
-def _finished(night: Night) -> set[str]:
-    """Units whose site some facts file of this run holds in full."""
-    done: set[str] = set()
-    for file in night.folder.glob(f"run-{night.run}-*.db"):
-        part = facts.open_database(file)
-        done |= facts.finished_units(part, night.run)
+def _readable(file: Path) -> bool:
+    try:
+        part = facts.open_database(file, create=False)
+    except facts.DatabaseTooNew:  # the program was replaced meanwhile: nothing is wrong with the file
+        raise
+    except facts.DatabaseProblem:
+        return False
+    try:
+        return bool(part.execute("PRAGMA quick_check").fetchone() == ("ok",))
+    except sqlite3.DatabaseError:
+        return False
+    finally:
         part.close()
-    return done
+
+
+def _save_broken(db: Database, folder: Path) -> None:
+    broken = sorted(file.name for file in folder.glob("*.broken"))
+    now = datetime.now(UTC)
+    words = (
+        f"采集结果文件已损坏，未能并入数据库：{'、'.join(broken)}（在 {folder}）。其中的站点将在下一次运行时重新访问；"
+        "请检查磁盘，确认后删除这些文件"
+    )
+    seen = [Incident("facts_broken", "parts", words, now, now)] if broken else []
+    incidents.save_incidents(db, seen, looked_at={"parts"}, at=now)
+
+
+def _left(night: Night, state: str = work.PLANNED) -> set[tuple[str, str, str]]:
+    """The tasks of the run that are in that state."""
+    db = facts.open_database(night.db, create=False)
+    try:
+        return {task.key for task in work.tasks(db, night.run) if task.state == state}
+    finally:
+        db.close()
+
+
+def _apart(broken: Sequence[tuple[str, Batch]], night: Night) -> list[Batch]:
+    """What the broken batches had not finished, each platform group by itself."""
+    left = _left(night)
+    found = []
+    for _, part in broken:
+        units = [u for u in part.units if (u.name, "", "") in left]
+        accounts = [a for a in part.accounts if (a.unit, a.source, a.account) in left]
+        found += batches(units, accounts, len(units) + len(accounts), night.groups)
+    return found
+
+
+def _names(part: Batch) -> list[str]:
+    return [u.name for u in part.units] + [a.unit for a in part.accounts]
+
+
+@dataclass(slots=True)
+class _Child:
+    """One crawl process: when it began and last said something, whether it came to its end, why we ended it."""
+
+    process: subprocess.Popen[str]
+    part: Batch
+    began: datetime
+    heard: datetime
+    whole: bool = False
+    over: str | None = None
+
+    def check(self, limits: Limits) -> None:
+        """End it when it has broken a limit."""
+        if self.over is None:
+            self.over = limits.broken(self.process.pid, began=self.began, heard=self.heard)
+            if self.over is not None:
+                self.process.kill()
 
 
 def _side_by_side(
@@ -167,57 +253,86 @@ def _side_by_side(
     attempt: int,
     progress: Progress,
     pictures: Mapping[str, Sequence[str]] | None = None,
-) -> list[tuple[int | None, Batch]]:
-    """Run one process a batch; the exit codes and batches of those that broke off."""
+    *,
+    at_once: int | None = None,
+) -> list[tuple[str, Batch]]:
+    """Run one process a batch, `at_once` of them (None: all) at a time; why which of them broke off."""
     events: Queue[tuple[int, dict[str, Any] | None]] = Queue()
-    children: list[subprocess.Popen[str]] = []
+    waiting, children = list(enumerate(parts)), dict[int, _Child]()
+    broken: list[tuple[str, Batch]] = []
+    looked = datetime.now(UTC)
     try:
-        for number, part in enumerate(parts):
-            job = {
-                "db": str(night.db),
-                "part": str(night.folder / f"run-{night.run}-{attempt}{number}.db"),
-                "run": night.run,
-                "delay": night.delay,
-                "contact": night.contact,
-                "groups": dict(night.groups),
-                "robots": dict(night.robots),
-                "until": night.until.isoformat() if night.until else None,
-                "budget": dict(night.budget),
-                "browser": dict(night.browser) if night.browser else None,
-                "units": [u.name for u in part.units],
-                "accounts": [[a.unit, a.source, a.account] for a in part.accounts],
-                "pictures": {u.name: list(pictures.get(u.name, ())) for u in part.units} if pictures else None,
-            }
-            child = subprocess.Popen(
-                [sys.executable, "-m", "crawler"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-            )
-            children.append(child)
-            assert child.stdin is not None
-            child.stdin.write(json.dumps(job, ensure_ascii=False) + "\n")
-            child.stdin.flush()
-            threading.Thread(target=_listen, args=(number, child, events), daemon=True).start()
-        ended: set[int] = set()
-        whole: set[int] = set()
-        while len(ended) < len(children):
+        while waiting or children:
+            while waiting and len(children) < (at_once or len(parts)):
+                number, part = waiting.pop(0)
+                now = datetime.now(UTC)
+                process = crawl_process(_job(night, part, f"{attempt}-{number}", pictures), night.hold)
+                children[number] = _Child(process, part, now, now)
+                threading.Thread(target=_listen, args=(number, process, events), daemon=True).start()
+            if (now := datetime.now(UTC)) - looked >= _LOOK:
+                looked = now
+                for child in children.values():
+                    child.check(night.limits)
             try:
                 number, event = events.get(timeout=0.5)
             except Empty:
                 continue
-            if event is None:
-                ended.add(number)
+            child = children[number]
+            if event is not None:
+                child.heard = datetime.now(UTC)
+                child.whole = child.whole or event["event"] == "end"
+                progress(event)
                 continue
-            if event["event"] == "end":
-                whole.add(number)
-            progress(event)
-        return [(c.wait(), parts[n]) for n, c in enumerate(children) if n not in whole]
+            code = child.process.wait()
+            if not child.whole:
+                if code == DISK_FULL:
+                    raise CrawlFailed(
+                        f"采集结果不能写入 {night.folder}。请检查磁盘空间和权限后重新运行；已完成的站点都已保存。"
+                    )
+                broken.append((child.over or f"采集进程退出，代码 {code}", child.part))
+            end_child(children.pop(number).process)
+        return broken
     finally:
-        for child in children:
-            _end(child)
+        for child in children.values():
+            end_child(child.process)
+
+
+def _job(night: Night, part: Batch, name: str, pictures: Mapping[str, Sequence[str]] | None) -> dict[str, Any]:
+    """What one child is told."""
+    return {
+        "db": str(night.db),
+        "part": str(night.folder / f"run-{night.run}-{name}.db"),
+        "run": night.run,
+        "delay": night.delay,
+        "contact": night.contact,
+        "groups": dict(night.groups),
+        "robots": dict(night.robots),
+        "until": night.until.isoformat() if night.until else None,
+        "budget": dict(night.budget),
+        "browser": dict(night.browser) if night.browser else None,
+        "units": [u.name for u in part.units],
+        "accounts": [[a.unit, a.source, a.account, a.address] for a in part.accounts],
+        "pictures": {u.name: list(pictures.get(u.name, ())) for u in part.units} if pictures else None,
+        "secrets": {name: dict(section) for name, section in night.secrets.items()},
+    }
+
+
+def crawl_process(job: Mapping[str, Any], hold: int | None = None) -> subprocess.Popen[str]:
+    """A crawl process that was given its job. `hold` is a descriptor that it keeps open."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "crawler"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        pass_fds=() if hold is None or os.name != "posix" else (hold,),
+    )
+    assert child.stdin is not None
+    with suppress(BrokenPipeError):  # it ended at once: its exit status says so
+        child.stdin.write(json.dumps(job, ensure_ascii=False) + "\n")
+        child.stdin.flush()
+    return child
 
 
 def _addresses(name: str) -> list[str]:
@@ -227,17 +342,25 @@ def _addresses(name: str) -> list[str]:
         return []
 
 
-def _listen(number: int, child: subprocess.Popen[str], events: Queue[tuple[int, dict[str, Any] | None]]) -> None:
+def child_events(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    """What the child reports, until it ends."""
     assert child.stdout is not None
     for line in child.stdout:
         try:
-            events.put((number, json.loads(line)))
+            event = json.loads(line)
         except ValueError:
             sys.stderr.write(line)
+        else:
+            yield event
+
+
+def _listen(number: int, child: subprocess.Popen[str], events: Queue[tuple[int, dict[str, Any] | None]]) -> None:
+    for event in child_events(child):
+        events.put((number, event))
     events.put((number, None))
 
 
-def _end(child: subprocess.Popen[str]) -> None:
+def end_child(child: subprocess.Popen[str]) -> None:
     """Close the child's input, which ends it, and wait; one that hangs is killed."""
     if child.stdin is not None and not child.stdin.closed:
         with suppress(OSError):

@@ -6,8 +6,9 @@ import asyncio
 import os
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -16,32 +17,39 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from crawler.extract.urls import host_of
 from crawler.hosts import Registered, registered_hosts
 from crawler.memory import Memory
 from crawler.replay import read_again, replay_visitor
-from db import facts, findings
-from db.records import Finding, Outcome, Run, Unit, shanghai_day
+from db import facts, findings, incidents, lock, reviews, work
+from db.records import Account, Finding, Incident, Run, SiteVisit, Unit, shanghai_day
 from db.registry import RegistryError, read_accounts, read_units, squeezed
-from monitors import alerts, scoring
+from monitors import alerts, health, scoring
 from monitors import run as monitor
 from monitors.rubric import load_rubric
 from monitors.run import Case
-from schedules.crawl import CrawlFailed, Night, batches, crawl, merge_parts, picture, platform_groups
+from schedules import runs
+from schedules.accounts import Accounts
+from schedules.crawl import Batch, CrawlFailed, Night, batches, crawl, merge_parts, picture, platform_groups
+from schedules.watch import Limits
 
 Progress = Callable[[dict[str, Any]], None]
 DELAY = 1.5  # seconds between two requests to one host
-_NETWORK = frozenset((Outcome.DNS, Outcome.REFUSED, Outcome.TIMEOUT, Outcome.TLS))
 _CONTROL = 15.0  # seconds in which the control address must answer
-_SUSPECT_SITES, _SUSPECT_SHARE = 5, 0.3  # that many and that share of the sites that answered before fail together
 
 
 class RunFailed(Exception):
     """The run could not finish; the message says why and what is stored, in Chinese."""
 
 
+class Occupied(RunFailed):
+    """Another run works on the database."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What came of a run or a check: units registered, findings made, and whether the run is suspect (and why)."""
+    """What came of a run or a check: units registered, findings made, whether the run is suspect (and why), and what is
+    wrong with us, one sentence an incident."""
 
     run_id: int | None
     units: int
@@ -49,6 +57,7 @@ class RunResult:
     suspect: bool = False
     note: str | None = None
     judging: int | None = None
+    incidents: tuple[str, ...] = ()
 
 
 def run(
@@ -65,60 +74,170 @@ def run(
     budget: Mapping[str, float] | None = None,
     browser: Mapping[str, Any] | None = None,
     control: str | None = None,
+    secrets: Mapping[str, Mapping[str, str]] | None = None,
+    sites: bool = True,
+    limits: Limits | None = None,
     progress: Progress | None = None,
 ) -> RunResult:
     """Import the registry, visit every site and account (or those of the units in `only`), judge and score.
 
+    A run that was cut off while its window still lasts is gone on with, when this one has a window too: what it had finished is
+    not asked for again. Any other that was cut off is brought to its end first.
+
     robots  hosts whose robots.txt is overruled, each with the document that authorises it
-    until   when no further site is begun (aware); the rest keeps what its last visit said
+    until   end of the window (aware): the rest keeps what its last visit said
     browser {"executable": path or None, "challenges": hosts}; None: pages that a script makes stay unknown
     control an address that always answers: where it does not, the run is suspect
     budget  values of `crawler.settings.Budget` other than the default ones
+    secrets keys and cookies of account sources, as `settings.secrets_of` gives them
+    sites   without them only the accounts are read, and nothing is judged
+    limits  what each crawl process may take
 
-    Raises RegistryError before anything is written when the registry or `only` is wrong, DatabaseProblem when the file
-    cannot be used, RunFailed when the crawl broke off; KeyboardInterrupt passes through. In the last two cases the run
-    row says `failed` and every site that was finished is stored.
+    Raises RegistryError before anything is written when the registry or `only` is wrong, Occupied when another run works
+    on the database, DatabaseProblem when the file cannot be used, RunFailed when the clock or the disk forbids a run or the crawl
+    broke off; KeyboardInterrupt passes through. In the last two cases the run row says `failed` and every site that was
+    finished is stored.
     """
     units = read_units(units_csv)
     accounts = read_accounts(accounts_csv, units) if accounts_csv else []
     chosen = _chosen(units, only)
-    db = facts.open_database(db_path)
-    try:
-        merge_parts(db_path)  # of a run that was killed
-        facts.save_registry(db, units, accounts)
-        night = facts.begin_run(db, at=datetime.now(UTC), kind="only" if only else "night")
-        mine = [a for a in accounts if a.unit in {u.name for u in chosen}]
+    kind = "accounts" if not sites else "only" if only else "night"
+    with alone(db_path, runs.KINDS[kind]) as hold:
+        db = facts.open_database(db_path)
         try:
-            groups = platform_groups(chosen)
-            parts = batches(chosen, mine, jobs or os.cpu_count() or 1, groups)
+            if why := runs.unfit(db, db_path, now=datetime.now(UTC)):
+                raise RunFailed(why)
+            merge_parts(db_path)  # of a run that was killed
+            again = runs.taken_up(db, kind, until, now=datetime.now(UTC))
+            _finish_others(db, again)
+            facts.save_registry(db, units, accounts)
             report = progress or (lambda event: None)
-            report({"event": "plan", "sites": sum(len(part.units) for part in parts)})
-            pace = DELAY if delay is None else delay
-            told = Night(db_path, night.id, pace, contact, groups, robots or {}, until, budget or {}, browser)
-            cut_off = unreachable(control)
-            crawl(parts, told, progress=report)
-            cut_off = cut_off or unreachable(control)
-        except BaseException as error:
-            why = "被中断" if isinstance(error, KeyboardInterrupt) else str(error)
-            facts.end_run(db, night.id, at=datetime.now(UTC), state="failed", note=why)
-            if isinstance(error, CrawlFailed):
-                raise RunFailed(str(error)) from error
-            raise
-        note = cut_off or suspicion(db, night)
-        facts.end_run(db, night.id, at=datetime.now(UTC), state="suspect" if note else "finished", note=note)
-        result = judge(db, night=True)
-        if browser is not None and not note and (pages := pages_that_cost(db, result.judging)):
-            picture(parts, told, pages, progress=report)
-        return result
-    finally:
-        db.close()
+            mine = [a for a in accounts if a.canary or a.unit in {u.name for u in chosen}]
+            groups = platform_groups(chosen)
+            night, parts = _planned(db, again, kind, until, chosen if sites else [], mine, jobs, groups)
+            report({"event": "resume" if again else "plan", "sites": sum(len(part.units) for part in parts)})
+            told = Night(
+                db_path,
+                night.id,
+                DELAY if delay is None else delay,
+                contact,
+                groups,
+                robots or {},
+                night.until,
+                budget or {},
+                browser,
+                secrets or {},
+                limits or Limits(until=night.until),
+                hold,
+            )
+            try:
+                cut_off = unreachable(control)
+                lost = crawl(parts, told, progress=report)
+                cut_off = cut_off or unreachable(control)
+            except BaseException as error:
+                why = "被中断" if isinstance(error, KeyboardInterrupt) else str(error)
+                facts.end_run(db, night.id, at=datetime.now(UTC), state="failed", note=why)
+                if isinstance(error, CrawlFailed):
+                    raise RunFailed(str(error)) from error
+                raise
+            note = runs.end(db, db_path, night, cut_off=cut_off, lost=lost)
+            if not sites:
+                return RunResult(night.id, len(units), 0, note is not None, note)
+            result = judge(db)
+            if browser is not None and not note and (pages := pages_that_cost(db, result.judging)):
+                picture(parts, told, pages, progress=report)
+            return result
+        finally:
+            db.close()
+
+
+def settle(db_path: Path) -> str | None:
+    """Bring what a killed process left to its end, unless its window still lasts; what is to be gone on with, in Chinese.
+
+    For the start of a service. Raises Occupied, DatabaseProblem.
+    """
+    with alone(db_path, "启动检查"):
+        db = facts.open_database(db_path)
+        try:
+            merge_parts(db_path)
+            now = datetime.now(UTC)
+            again = runs.taken_up(db, "night", now, now=now)
+            _finish_others(db, again)
+            return f"上次的夜间任务（第 {again.id} 次）中途停止，时段未过" if again else None
+        finally:
+            db.close()
+
+
+@contextmanager
+def alone(path: Path, what: str) -> Iterator[int]:
+    """Hold the database for one job; raises Occupied when another has it. See `db.lock.alone`."""
+    try:
+        with lock.alone(path, what) as hold:
+            yield hold
+    except lock.Busy as error:
+        raise Occupied(str(error)) from error
+
+
+def _finish_others(db: Database, again: Run | None) -> None:
+    """Every run that was cut off comes to its end, and a night that was never judged is judged now; all but `again`."""
+    for id_ in work.cut_off(db):
+        run = facts.run_of(db, id_)
+        if run is None or (again is not None and id_ == again.id):
+            continue
+        if run.state != "running":
+            with facts.writing(db):
+                work.leave(db, id_, run.note or "被中断")
+        elif work.tasks(db, id_):
+            runs.end(db, None, run)
+        else:  # of an earlier version
+            facts.end_run(db, id_, at=datetime.now(UTC), state="failed", note="任务中途被强行结束")
+    last, judging = facts.latest_run(db), findings.latest_judging(db)
+    if last is not None and last.state in ("finished", "suspect") and (judging is None or judging.run != last.id):
+        judge(db)
+
+
+def _planned(
+    db: Database,
+    again: Run | None,
+    kind: str,
+    until: datetime | None,
+    units: Sequence[Unit],
+    accounts: Sequence[Account],
+    jobs: int | None,
+    groups: Mapping[str, str],
+) -> tuple[Run, list[Batch]]:
+    """The run, new or gone on with, and the batches of what it has to do."""
+    done = {t.key for t in work.tasks(db, again.id) if t.state == work.DONE} if again else set()
+    parts = batches(
+        [u for u in units if (u.name, "", "") not in done],
+        [a for a in accounts if (a.unit, a.source, a.account) not in done],
+        jobs or os.cpu_count() or 1,
+        groups,
+    )
+    with facts.writing(db):
+        night = again or facts.begin_run(db, at=datetime.now(UTC), kind=kind, until=until)
+        if again is not None:
+            facts.take_up_run(db, again.id)
+        for number, part in enumerate(parts):
+            work.plan(
+                db,
+                [
+                    work.Task(night.id, u.name, batch=number, platform=groups.get(host_of(str(u.site)), ""))
+                    for u in part.units
+                ],
+            )
+            work.plan(
+                db,
+                [work.Task(night.id, a.unit, a.source, a.account, number) for a in part.accounts if a.address],
+            )
+    return night, parts
 
 
 def check(db_path: Path) -> RunResult:
     """Judge and score again what is stored; opens no socket. Raises DatabaseProblem when there is no such database."""
     db = facts.open_database(db_path, create=False)
     try:
-        return judge(db, night=False)
+        return judge(db)
     finally:
         db.close()
 
@@ -177,34 +296,38 @@ def pages_that_cost(db: Database, judging: int | None) -> dict[str, list[str]]:
 
 
 def suspicion(db: Database, night: Run) -> str | None:
-    """Why the fault of this night seems to be ours, in Chinese; None when it does not.
-
-    At least five and at least 30 % of the sites that answered at their last visit before failed together tonight.
-    """
-    before = facts.answered_before(db, run=night.id)
-    visits = [facts.visit_of_run(db, unit, run=night.id) for unit, answered in before.items() if answered]
-    seen = [v for v in visits if v is not None]
-    failed = [v for v in seen if v.outcome in _NETWORK]
-    if len(failed) < _SUSPECT_SITES or len(failed) < _SUSPECT_SHARE * len(seen):
-        return None
-    return f"此前正常的 {len(seen)} 个网站中有 {len(failed)} 个同时无法访问，疑为本机网络或共用平台故障，本次不据此判定不合格"
+    """Why the fault of this night seems to be ours, in Chinese; None when it does not (see `monitors.gate.fallen`)."""
+    return runs.fallen(db, night).ours
 
 
-def judge(db: Database, *, night: bool) -> RunResult:
+def judge(db: Database) -> RunResult:
     """Judge all registered units by what is stored: each by its last visit, marked carried when that was an earlier run.
 
-    night  a run has just ended: alerts may move on. A check of stored facts is no night.
+    The alerts are those of before the last run, moved on by what it saw, so that judging it again is no second night.
     """
-    rubric, units = load_rubric(), facts.units(db)
+    rubric, units, accounts = load_rubric(), facts.units(db), Accounts(db)
     last = facts.latest_run(db)
     moment = last.started_at if last else datetime.now(UTC)
     made: list[Finding] = []
+    down: set[str] = set()
+    read: list[SiteVisit] = []
     for unit in units:
-        made += monitor.judge(_case(db, unit, last, moment), rubric)
+        case = _case(db, unit, last, moment, accounts)
+        made += monitor.judge(case, rubric)
+        if alerts.down_for_hours(case.week):
+            down.add(unit.name)
+        if case.visit is not None and not case.carried and health.was_read(case.visit):
+            read.append(case.visit if health.silent(case.visit) else replace(case.visit, columns=()))
     table = scoring.scores(units, made, rubric)
-    on = shanghai_day(moment)
-    known = findings.alerts(db)
-    told = alerts.step(known, made, on=on, at=moment, night=night and (last is None or last.state != "suspect"))
+    night = alerts.Night(
+        shanghai_day(moment),
+        moment,
+        counts=last is not None and last.state == "finished",
+        held=runs.fallen(db, last).held if last else frozenset(),
+        down=frozenset(down),
+    )
+    run_id = last.id if last else 0
+    told = _told(rubric.off_trial(made), accounts)
     with facts.writing(db):
         judging = findings.save_judging(
             db,
@@ -216,27 +339,74 @@ def judge(db: Database, *, night: bool) -> RunResult:
             findings=made,
             scores=table,
         )
-        findings.save_alerts(db, told)
+        before, decided = reviews.alerts_before(db, run_id), reviews.reviews(db)  # the desk may have written meanwhile
+        reviews.save_alerts(db, alerts.step(before, told, night, run=run_id, reviews=decided), run=run_id)
+        if last is not None:
+            _save_incidents(db, last, accounts, read)
     suspect = last is not None and last.state == "suspect"
-    return RunResult(last.id if last else None, len(units), len(made), suspect, last.note if last else None, judging.id)
+    return RunResult(
+        last.id if last else None,
+        len(units),
+        len(made),
+        suspect,
+        last.note if last else None,
+        judging.id,
+        tuple(i.detail for i in incidents.incidents(db)),
+    )
 
 
-def _case(db: Database, unit: Unit, last: Run | None, moment: datetime) -> Case:
+def cases_of(db: Database, *, only: str | None = None) -> Iterator[Case]:
+    """What the last judging knew of each registered unit, or of the one named, in the order of the registry."""
+    last, accounts = facts.latest_run(db), Accounts(db)
+    moment = last.started_at if last else datetime.now(UTC)
+    for unit in facts.units(db):
+        if only is None or unit.name == only:
+            yield _case(db, unit, last, moment, accounts)
+
+
+def _told(made: Sequence[Finding], accounts: Accounts) -> list[Finding]:
+    """The findings as alerts are made of them: what a doubted collector says is unknown, and neither raises nor clears."""
+    heard = set(map(id, accounts.untold(made)))
+    return [f if id(f) in heard else replace(f, verdict="unknown", reason="source_doubted") for f in made]
+
+
+def _save_incidents(db: Database, last: Run, accounts: Accounts, read: Sequence[SiteVisit]) -> None:
+    """What is wrong with us as of that run: a suspect run, collectors that are not believed, sites that we no longer read.
+
+    read  the visits of that run whose columns were read, each with its columns only where one shows nothing
+    """
+    seen = accounts.incidents(run=last.id, at=last.started_at)
+    ours, told = runs.own_incidents(db, last)
+    seen += ours
+    looked_at = accounts.looked_at(run=last.id) | told | ({"run"} if last.kind == "night" else set())
+    if last.state == "suspect":
+        seen.append(Incident("suspect_run", "run", last.note or "", last.started_at, last.started_at, run=last.id))
+    known = {i.subject: i.detail for i in incidents.incidents(db) if i.kind == health.TEMPLATE}
+    looked_at |= known.keys() - {u.site for u in facts.units(db)}  # no longer registered
+    for visit in read:
+        looked_at.add(visit.url)
+        nights = facts.visits_by_day(db, visit.unit, until=last.id, days=3) if visit.columns else ()
+        if words := health.template_changed(nights, known.get(visit.url, "")):
+            seen.append(Incident(health.TEMPLATE, visit.url, words, last.started_at, last.started_at, run=last.id))
+    incidents.save_incidents(db, seen, looked_at=looked_at, at=last.started_at)
+
+
+def _case(db: Database, unit: Unit, last: Run | None, moment: datetime, accounts: Accounts) -> Case:
     """What is known of the unit: by its last visit, as of the run that made it."""
     visit = facts.last_visit(db, unit.name) if unit.site else None
     if visit is not None and visit.url != unit.site:
         visit = None  # the registry names another address since
-    shots = facts.last_snapshots(db, unit.name)
-    seen_in = visit.run if visit else max((s.run for s, _ in shots), default=None)
+    seen_in = visit.run if visit else accounts.last_run(unit.name)
     made_by = facts.run_of(db, seen_in) if seen_in is not None else None
     start = made_by.started_at if made_by else moment
+    watched = accounts.of(unit.name, on=shanghai_day(start), run=seen_in or 0)
     return Case(
         unit=unit,
         on=shanghai_day(start),
-        at=visit.finished_at if visit else max((s.at for s, _ in shots), default=moment),
+        at=visit.finished_at if visit else max((w.snapshot.at for w in watched if w.snapshot), default=moment),
         visit=visit,
         week=facts.probes_of_week(db, unit.name, until=visit.finished_at) if visit else (),
-        snapshots=shots,
+        accounts=watched,
         carried=last is not None and seen_in is not None and seen_in != last.id,
         suspect=made_by is not None and made_by.state == "suspect",
     )

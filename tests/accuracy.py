@@ -1,4 +1,4 @@
-"""How often are the readers right on real saved pages? `python -m tests.accuracy > docs/accuracy.md`
+"""How often are the readers right on real saved pages? `python -m tests.accuracy > docs/accuracy.md` (a minute)
 
 The pages and the labels a person gave them lie in ../shared/real-pages (or $WANGKAO_SHARED/real-pages).
 """
@@ -153,4 +153,6 @@ def _share(part: int, whole: int) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(document(measure()))
+    from tests import rule_accuracy
+
+    sys.stdout.write(document(measure()) + rule_accuracy.document(rule_accuracy.measure()))

@@ -6,6 +6,7 @@ import pytest
 
 from tests import accuracy
 
+SHEET = Path(__file__).parents[1] / "docs" / "accuracy.md"
 pytestmark = pytest.mark.skipif(not accuracy.PAGES.is_dir(), reason="../shared/real-pages is absent")
 
 
@@ -15,8 +16,7 @@ def kinds():
 
 
 def test_the_sheet_says_what_is_measured(kinds):
-    sheet = Path(__file__).parents[1] / "docs" / "accuracy.md"
-    assert sheet.read_text("utf-8") == accuracy.document(kinds), (
+    assert SHEET.read_text("utf-8").startswith(accuracy.document(kinds)), (
         "run: .venv/bin/python -m tests.accuracy > docs/accuracy.md"
     )
 

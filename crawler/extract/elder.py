@@ -36,13 +36,11 @@ def read_elder(page: Page, extra_scripts: Sequence[tuple[str, str]] = ()) -> Eld
     for element in soup.find_all(["a", "button", "span", "div", "li", "input", "img", "area", "i", "p"]):
         words = _words(element)
         how = "text" if squeeze(element.get_text()) else "image"
-        switch = rule["switch"].search(" ".join(str(element.get(k) or "") for k in ("id", "class", "onclick", "href")))
-        if len(words) > rule["longest"] or not (
-            switch or (rule["words"].search(words) and not rule["refuse"].search(words))
-        ):
+        marks = " ".join(str(element.get(k) or "") for k in ("id", "class", "onclick", "href"))
+        if not names_entry(words, marks):
             continue
         target = _target(element, page)
-        if not switch and not _clickable(element):
+        if not rule["switch"].search(marks) and not _clickable(element):
             continue
         if target and is_article(target):
             continue
@@ -62,6 +60,15 @@ def elder_sources(page: Page) -> list[str]:
     """Own scripts of the page that may write its head or load a tool, likely names first."""
     rule = _rules()["source"]
     return sorted(page.script_urls, key=lambda u: rule.search(u.rsplit("/", 1)[-1]) is None)[:10]
+
+
+def names_entry(words: str, marks: str) -> bool:
+    """Whether an element of these words, with this id, class, click and address, may be such an entry."""
+    rule = _rules()
+    if len(words) > rule["longest"]:
+        return False
+    named = rule["words"].search(words) and not rule["refuse"].search(words)
+    return bool(named or rule["switch"].search(marks))
 
 
 def _words(element: Tag) -> str:

@@ -1,7 +1,7 @@
-"""Which posts does an exported table show? CSV, xls, xlsx, or HTML that calls itself xls (new-media.md 3.6).
+"""Which posts does an exported table show? (new-media.md 3.6)
 
-What a file is, is told from its first bytes, never from its name. All sheets that have the header are read, so that a
-sheet for each month makes one list. A file speaks only for the time before it was written.
+All sheets that have the header are read, so that a sheet for each month makes one list. A file speaks only for the time
+before it was written.
 """
 
 from __future__ import annotations
@@ -10,40 +10,22 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import xlrd
-from bs4 import BeautifulSoup
-from bs4.element import Tag
-
-from crawler.extract.decode import decode
 from crawler.extract.instants import read_instant, read_serial
-from crawler.extract.text import squeeze, tidy
-from db.records import SHANGHAI, Account, Evidence, Post, Snapshot, shanghai_day
-from db.registry import (
-    Cell,
-    Line,
-    TableError,
-    cell_text,
-    csv_lines,
-    decode_text,
-    delimiters,
-    find_header,
-    squeezed,
-    workbook_sheets,
-)
+from crawler.extract.text import tidy
+from crawler.platforms.source import TITLE, listed, read_count
+from crawler.platforms.tables import Sheet, sheets
+from db.records import SHANGHAI, Account, Entry, Evidence, Post, Snapshot, shanghai_day
+from db.registry import Cell, Line, TableError, cell_text, find_header, squeezed
 
-_COUNT = re.compile(r"([\d,]+(?:\.\d+)?)([万亿]?)\+?")
-_PROLOG = re.compile(r"^\s*(?:<\?.*?\?>\s*)+", re.DOTALL)
+__all__ = ["read_count", "read_export", "read_posts"]
+
 _DAY_NUMBER = re.compile(r"\d{5}(?:\.\d+)?")
-_TIMES = {"": 1, "万": 10_000, "亿": 100_000_000}
-_TITLE = 120  # characters kept of a title
 _REQUIRED = "published"
 
 
@@ -68,48 +50,65 @@ def read_export(path: Path, *, account: Account, run: int, at: datetime) -> Snap
         data = path.read_bytes()
     except OSError as error:
         return replace(blank, status="network_error", detail=f"导出文件无法读取：{path.name}（{error.strerror}）")
-    blank = replace(blank, evidence=Evidence(None, at, sha256=hashlib.sha256(data).hexdigest(), source=path.name))
+    return read_posts(data, replace(blank, evidence=file_evidence(path, data, at)), written)
+
+
+def file_evidence(path: Path, data: bytes, at: datetime) -> Evidence:
+    """A file that was handed in, as evidence: no address, its name and its bytes."""
+    return Evidence(None, at, sha256=hashlib.sha256(data).hexdigest(), source=path.name)
+
+
+def read_posts(data: bytes, blank: Snapshot, written: datetime) -> Snapshot:
+    """As `read_export`, for bytes that were written at that time; `blank` says whose they are and when they are read."""
+    name = blank.evidence.source if blank.evidence else ""
     try:
-        sheets = list(_posts(data, at))
+        found = list(_sheets(data, blank.at))
     except TableError as error:
-        return replace(blank, detail=f"{path.name}：{error}")
-    posts = tuple(dict.fromkeys(post for sheet in sheets for post in sheet))
-    if at - written > timedelta(days=_data()["stale_days"]):
-        return replace(
-            blank, status="source_stale", posts=posts, detail=f"导出文件写于 {shanghai_day(written)}，请重新导出"
-        )
-    if not posts:
-        return replace(blank, status="empty_ok", detail="导出文件只有表头，没有任何条目")
-    undated = sum(post.published is None for post in posts)
-    return replace(blank, status="ok", posts=posts, detail=f"{undated} 条没有可识别的日期" if undated else None)
+        return replace(blank, detail=f"{name}：{error}")
+    posts = tuple(dict.fromkeys(post for sheet in found for post in sheet.posts))
+    offered = [said for sheet in found for said in sheet.entries]
+    made = listed(
+        blank,
+        posts,
+        until=min(written, blank.at),
+        entries=(Entry("talk", "export", "互动入口", works=True),) if any(offered) else (),
+        looked=_looked(posts, offered),
+    )
+    if made.status == "account_gone":
+        return made
+    if blank.at - written > timedelta(days=_data()["stale_days"]):
+        return replace(made, status="source_stale", detail=f"导出文件写于 {shanghai_day(written)}，请重新导出")
+    return replace(made, detail="导出文件只有表头，没有任何条目") if made.status == "empty_ok" else made
 
 
-def read_count(text: str) -> int | None:
-    """A number as platforms print it (1,234, 5.2万, 100万+), or None."""
-    found = _COUNT.fullmatch(squeeze(text))
-    if found is None:
-        return None
-    with suppress(InvalidOperation):
-        return int(Decimal(found[1].replace(",", "")) * _TIMES[found[2]])
-    return None
+def _looked(posts: Sequence[Post], offered: Sequence[bool]) -> tuple[str, ...]:
+    """Which ways of interaction the table tells of for every post."""
+    told = {
+        "comments": all(post.comments_open is not None for post in posts),
+        "replies": all(post.replies is not None for post in posts),
+        "menu": bool(offered),
+        "messages": bool(offered),
+    }
+    return tuple(way for way, is_told in told.items() if is_told and posts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    lines: Sequence[Line]
-    date1904: bool = False
+class _Posts:
+    """The posts of one sheet, and what its column of entries says, row by row."""
+
+    def __init__(self) -> None:
+        self.posts: list[Post] = []
+        self.entries: list[bool] = []
 
 
-def _posts(data: bytes, at: datetime) -> Iterator[list[Post]]:
+def _sheets(data: bytes, at: datetime) -> Iterator[_Posts]:
     """The posts of each sheet that has the header; TableError when none has it."""
-    columns = _data()["columns"]
     found = False
     heads = []
-    for sheet in _sheets(data):
-        header = find_header(sheet.lines, columns, [_REQUIRED], _data()["header_within"])
+    for sheet in sheets(data, lambda lines: _header(lines) is not None):
+        header = _header(sheet.lines)
         if header is not None and len(header[1]) > 1:
             found = True
-            yield list(_rows(sheet, *header, at))
+            yield _rows(sheet, *header, at)
         elif sheet.lines:
             heads.append("、".join(filter(None, map(cell_text, sheet.lines[0][1])))[:80])
     if not found:
@@ -117,7 +116,12 @@ def _posts(data: bytes, at: datetime) -> Iterator[list[Post]]:
         raise TableError(f"没有找到表头（需有 标题、发布时间 等列），{seen}")
 
 
-def _rows(sheet: _Sheet, header: int, columns: dict[str, int], at: datetime) -> Iterator[Post]:
+def _header(lines: Sequence[Line]) -> tuple[int, dict[str, int]] | None:
+    return find_header(lines, _data()["columns"], [_REQUIRED], _data()["header_within"])
+
+
+def _rows(sheet: Sheet, header: int, columns: dict[str, int], at: datetime) -> _Posts:
+    found = _Posts()
     titles = sheet.lines[header][1]
     for _, cells in sheet.lines[header + 1 :]:
         row = {name: cells[n] if n < len(cells) else None for name, n in columns.items()}
@@ -128,19 +132,25 @@ def _rows(sheet: _Sheet, header: int, columns: dict[str, int], at: datetime) -> 
             continue
         if not said["published"] and squeezed(said.get("title", "")) in _words("total"):
             continue
-        yield Post(
-            title=tidy(said.get("title"), _TITLE),
-            url=said.get("address") or None,
-            published=_published(row["published"], sheet.date1904, at),
-            pinned=bool(_yes_no(said.get("pinned", ""))),
-            repost=_yes_no(said.get("repost", "")),
-            comments=read_count(said.get("comments", "")),
-            replies=read_count(said.get("replies", "")),
-            comments_open=_yes_no(said.get("comments_open", "")),
+        if (entry := yes_no(said.get("entry", ""))) is not None:
+            found.entries.append(entry)
+        found.posts.append(
+            Post(
+                title=tidy(said.get("title"), TITLE),
+                url=said.get("address") or None,
+                published=instant_of(row["published"], at, sheet.date1904),
+                pinned=bool(yes_no(said.get("pinned", ""))),
+                repost=yes_no(said.get("repost", "")),
+                comments=read_count(said.get("comments", "")),
+                replies=read_count(said.get("replies", "")),
+                comments_open=yes_no(said.get("comments_open", "")),
+            )
         )
+    return found
 
 
-def _published(cell: Cell, date1904: bool, at: datetime) -> datetime | None:
+def instant_of(cell: Cell, at: datetime, date1904: bool = False) -> datetime | None:
+    """The instant in a cell of a date column; None when it says none."""
     if isinstance(cell, datetime):
         cell = (cell if cell.tzinfo else cell.replace(tzinfo=SHANGHAI)).isoformat()
     elif isinstance(cell, int | float):
@@ -151,80 +161,10 @@ def _published(cell: Cell, date1904: bool, at: datetime) -> datetime | None:
     return read_instant(text, now=at)
 
 
-def _yes_no(text: str) -> bool | None:
+def yes_no(text: str) -> bool | None:
+    """What a cell says that means yes or no; None for anything else."""
     word = squeezed(text)
     return True if word in _words("yes") else False if word in _words("no") else None
-
-
-# what the bytes are
-
-
-def _sheets(data: bytes) -> Iterator[_Sheet]:
-    """Every sheet or table in the file; raises TableError where it cannot be opened."""
-    if not data.strip():
-        raise TableError("文件是空的")
-    if data.startswith(b"PK\x03\x04"):
-        for date1904, lines in workbook_sheets(data):
-            yield _Sheet(lines, date1904)
-    elif data.startswith(b"\xd0\xcf\x11\xe0"):
-        yield from _xls(data)
-    elif re.match(rb"\s*(\xef\xbb\xbf)?\s*<", data):
-        yield from _html(decode(data)[0])
-    else:
-        yield from _delimited(decode_text(data)[0])
-
-
-def _xls(data: bytes) -> Iterator[_Sheet]:
-    try:
-        book = xlrd.open_workbook(file_contents=data, on_demand=True)
-        for sheet in book.sheets():
-            rows = (sheet.row(n) for n in range(sheet.nrows))
-            lines = [(n, [_xls_cell(cell, book.datemode) for cell in row]) for n, row in enumerate(rows, 1)]
-            yield _Sheet([line for line in lines if any(map(cell_text, line[1]))], book.datemode == 1)
-    except Exception as error:  # xlrd raises whatever a broken file makes it stumble over
-        raise TableError(f"不是能打开的 xls 工作簿，或已加密（{type(error).__name__}: {error}）") from error
-
-
-def _xls_cell(cell: Any, datemode: int) -> Cell:
-    if cell.ctype == xlrd.XL_CELL_DATE:
-        with suppress(xlrd.xldate.XLDateError):
-            found: datetime = xlrd.xldate_as_datetime(cell.value, datemode)
-            return found
-    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
-        return "是" if cell.value else "否"
-    if cell.ctype in (xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
-        value: str | float = cell.value
-        return value
-    return None
-
-
-def _html(text: str) -> Iterator[_Sheet]:
-    """Each table of a page; of nested tables the inner ones count too."""
-    for table in BeautifulSoup(_PROLOG.sub("", text), "lxml").find_all(["table", "ss:table"]):
-        rows = [row for row in table.find_all(["tr", "row", "ss:row"]) if row.find_parent(table.name) is table]
-        lines: list[Line] = [(n, list(_html_cells(row))) for n, row in enumerate(rows, 1)]
-        yield _Sheet([line for line in lines if any(map(cell_text, line[1]))])
-
-
-def _html_cells(row: Tag) -> Iterator[Cell]:
-    for cell in row.find_all(["td", "th", "cell", "ss:cell"], recursive=False):
-        link = cell.find("a", href=True)
-        text = cell.get_text(" ", strip=True)
-        yield text or (str(link["href"]) if isinstance(link, Tag) else "")
-        span = str(cell.get("colspan") or "1")
-        yield from [None] * (min(int(span), 100) - 1 if span.isdecimal() else 0)
-
-
-def _delimited(text: str) -> Iterator[_Sheet]:
-    if "\0" in text:
-        raise TableError("不是表格（内含二进制数据）")
-    for mark in delimiters(text):
-        lines = csv_lines(text, mark, strict=False)
-        header = find_header(lines, _data()["columns"], [_REQUIRED], _data()["header_within"])
-        if header is not None:
-            yield _Sheet(lines)
-            return
-    yield _Sheet(csv_lines(text, ",", strict=False))
 
 
 @cache
@@ -235,3 +175,8 @@ def _words(value: str) -> frozenset[str]:
 @cache
 def _data() -> dict[str, Any]:
     return tomllib.loads((Path(__file__).parent / "headers.toml").read_text("utf-8"))
+
+
+def most_bytes() -> int:
+    """The size beyond which no table is read."""
+    return int(_data()["most_bytes"])

@@ -1,20 +1,16 @@
-"""What does an RSS, Atom or JSON Feed show of an account, and what does an answer mean that is none?
+"""What does an RSS, Atom or JSON Feed show of an account?
 
 Only entries count: the dates of the feed itself are the time of the request. Structure is read by feedparser (JSON by
-the standard library), characters and dates by us (new-media.md 0 and 5). A silent source proves nothing: whatever is
-not a whole, dated list of posts gets a status other than `ok`.
+the standard library), characters and dates by us (new-media.md 0 and 5).
 """
 
 from __future__ import annotations
 
-import codecs
-import html
 import io
-import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -23,21 +19,23 @@ from typing import Any
 from urllib.parse import urljoin
 
 import feedparser
-from bs4 import BeautifulSoup
 
 from crawler.extract.instants import read_instant
-from crawler.extract.text import squeeze, tidy
-from db.records import Account, Evidence, Post, Snapshot
-from db.registry import decode_text
+from crawler.extract.text import tidy
+from crawler.platforms.source import TITLE, Reply, Source, Steps, listed, parsed, pattern, plain, refused
+from db.records import Account, Evidence, Outcome, Post, Snapshot
 
-_TITLE = 120  # characters kept of a title
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # in XML
-_DECLARED = re.compile(r"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]+)["'][^>]*\?>""")
 _PROLOG = re.compile(r"^\s*<\?xml[^>]*\?>")
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _ENDED = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf)\s*>(?:\s|<!--.*?-->)*$", re.IGNORECASE | re.DOTALL)
 _ITEM_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _JSON_FEED = "jsonfeed.org/version/"
+
+
+def read(source: Source, first: Reply) -> Steps:
+    """The feed at the registered address, or what its answer means instead; asks for nothing more."""
+    return _snapshot(source.blank(first), first, source.account.address)
+    yield  # a protocol is a generator
 
 
 def read_feed(
@@ -61,55 +59,39 @@ def read_feed(
     or closed (a lawful closing, also where the newest post announces it). `complete` is always False: no feed says that
     nothing is older.
     """
-    blank = Snapshot(
-        account.unit, account.account, account.platform, account.source, run, at, "parse_error", evidence=evidence
+    reply = Reply(account.address, at, status, body, content_type, Outcome.OK, evidence)
+    return _snapshot(Source(account, run, at).blank(reply), reply, account.address)
+
+
+def is_feed(text: str) -> bool:
+    """Whether the text looks like a feed at all."""
+    start = _PROLOG.sub("", text[:2000]).lstrip()
+    if start.startswith("{"):
+        return _JSON_FEED in text[:2000] or _JSON_FEED in str((parsed(text) or {}).get("version"))
+    return (
+        re.match(r"(?:<!--.*?-->\s*|<\?.*?\?>\s*)*<(?:rss|feed|rdf:RDF|\w+:feed)\b", start, re.IGNORECASE | re.DOTALL)
+        is not None
     )
-    text = _decoded(body, content_type)
-    if status < 400 and (found := _read(text, account.address, at)):
-        return _judged(blank, found)
-    return _not_a_feed(blank, text, status)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     posts: tuple[Post, ...]
+    name: str | None = None
     cut: bool = False  # the feed ends in the middle
 
 
-def _judged(blank: Snapshot, found: _Found) -> Snapshot:
-    posts = found.posts
-    if closing := _closing(posts, blank.at):
-        return _worded(replace(blank, posts=posts), "account_gone", closing, gone="closed")
-    if found.cut and not _newest_first(posts):
-        return replace(blank, posts=posts, detail="订阅内容不完整（中途截断），无法确定最新一条")
-    if not posts:
-        return replace(blank, status="empty_ok", detail="订阅源正常，但没有任何条目")
-    undated = sum(post.published is None for post in posts)
-    notes = (f"{undated} 条没有可识别的日期" if undated else "", "订阅内容不完整（中途截断）" if found.cut else "")
-    return replace(blank, status="ok", posts=posts, detail="；".join(filter(None, notes)) or None)
-
-
-def _not_a_feed(blank: Snapshot, text: str, status: int) -> Snapshot:
-    shown = _shown(text)
-    words = squeeze(shown)
-    if len(words) <= _data()["words"]["longest"]:
-        for rule in _rules():
-            if (decided := rule.pattern.search(words)) and not (rule.unless and rule.unless.search(words)):
-                return _worded(blank, rule.status, decided[0], gone=rule.gone, page=shown)
-    by_status = _data()["status"]
-    meant = by_status.get(str(status)) or by_status.get(f"{status // 100}xx")
-    if meant == "account_gone":
-        return replace(blank, status=meant, gone="status", detail=f"HTTP {status}")
-    if meant:
-        return replace(blank, status=meant, detail=f"HTTP {status}：{tidy(shown, 80)}".rstrip("："))
-    if not text.strip():
-        return replace(blank, detail=f"HTTP {status}，应答是空白的")
-    return replace(blank, detail=f"不是订阅源（RSS、Atom 或 JSON Feed）：{tidy(shown, 80)}")
-
-
-def _worded(blank: Snapshot, status: str, words: str, *, gone: str | None, page: str | None = None) -> Snapshot:
-    evidence = replace(blank.evidence, excerpt=tidy(page or words, 200)) if blank.evidence else None
-    return replace(blank, status=status, gone=gone, detail=tidy(words, 120), evidence=evidence)
+def _snapshot(blank: Snapshot, reply: Reply, base: str) -> Snapshot:
+    found = _read(reply.text, base, reply.at) if reply.status and reply.status < 400 else None
+    if found is None:
+        return refused(blank, reply, otherwise="不是订阅源（RSS、Atom 或 JSON Feed）")
+    cut = "订阅内容不完整（中途截断）"
+    if found.cut and not _newest_first(found.posts):
+        return listed(blank, found.posts, broken=f"{cut}，无法确定最新一条")
+    made = listed(blank, found.posts, name=found.name)
+    if found.cut and made.status == "ok":
+        return replace(made, detail="；".join(filter(None, (made.detail, cut))))
+    return made if made.posts or made.status != "empty_ok" else replace(made, detail="订阅源正常，但没有任何条目")
 
 
 # reading
@@ -123,23 +105,22 @@ def _read(text: str, base: str, at: datetime) -> _Found | None:
 
 
 def _read_json(text: str, base: str, at: datetime) -> _Found | None:
-    try:
-        feed = json.loads(text)
-    except ValueError:
-        return None
+    feed = parsed(text)
     if not isinstance(feed, dict) or _JSON_FEED not in str(feed.get("version")):
         return None
     items = feed.get("items")
     if not isinstance(items, list):
         return None
-    return _Found(_distinct(_json_item(item, base, at) for item in items if isinstance(item, dict)))
+    posts = _distinct(_json_item(item, base, at) for item in items if isinstance(item, dict))
+    return _Found(posts, _name(feed.get("title")))
 
 
-def _json_item(item: dict[str, Any], base: str, at: datetime) -> tuple[str, Post]:
+def _json_item(item: dict[str, Any], base: str, at: datetime) -> Post:
     content = str(item.get("content_text") or item.get("content_html") or "")
     dates = (item.get("date_published"), item.get("date_modified"))
     tags = item.get("tags")
-    post = _post(
+    return _post(
+        name=str(item.get("id") or ""),
         title=str(item.get("title") or item.get("summary") or "") or content,
         content=content,
         url=item.get("url") or item.get("external_url"),
@@ -148,27 +129,27 @@ def _json_item(item: dict[str, Any], base: str, at: datetime) -> tuple[str, Post
         base=base,
         at=at,
     )
-    return str(item.get("id") or ""), post
 
 
 def _read_xml(text: str, base: str, at: datetime) -> _Found | None:
     clean = _ILLEGAL.sub("", _PROLOG.sub("", text)).strip()
-    parsed = feedparser.parse(
+    parsed_ = feedparser.parse(
         io.BytesIO(clean.encode("utf-8", "replace")),
         response_headers={"content-type": "application/xml; charset=utf-8", "content-location": base},
         sanitize_html=False,
     )
-    if not parsed.get("version"):
+    if not parsed_.get("version"):
         return None
     cut = not _ENDED.search(clean)
-    entries = parsed.entries[: len(_ITEM_END.findall(clean))] if cut else parsed.entries
-    return _Found(_distinct(_xml_item(entry, base, at) for entry in entries), cut)
+    entries = parsed_.entries[: len(_ITEM_END.findall(clean))] if cut else parsed_.entries
+    return _Found(_distinct(_xml_item(entry, base, at) for entry in entries), _name(parsed_.feed.get("title")), cut)
 
 
-def _xml_item(entry: Any, base: str, at: datetime) -> tuple[str, Post]:
+def _xml_item(entry: Any, base: str, at: datetime) -> Post:
     content = entry.get("summary") or "".join(part.get("value") or "" for part in entry.get("content", ()))
     comments = str(entry.get("slash_comments") or "")
     post = _post(
+        name=str(entry.get("id") or ""),
         title=entry.get("title") or content,
         content=content,
         url=entry.get("link"),
@@ -178,31 +159,36 @@ def _xml_item(entry: Any, base: str, at: datetime) -> tuple[str, Post]:
         base=base,
         at=at,
     )
-    return str(entry.get("id") or ""), replace(post, comments=int(comments) if comments.isdecimal() else None)
+    return replace(post, comments=int(comments) if comments.isdecimal() else None)
 
 
 def _post(
-    *, title: str, content: str, url: Any, dates: Sequence[Any], tags: Sequence[str], base: str, at: datetime
+    *, name: str, title: str, content: str, url: Any, dates: Sequence[Any], tags: Sequence[str], base: str, at: datetime
 ) -> Post:
     """A post; its date is the first of `dates` that is there, readable or not: an edit is no news."""
     written = next((date for date in dates if date not in (None, "")), None)
-    shown = tidy(_plain(title), _TITLE)
+    shown = tidy(plain(title), TITLE)
     marks = _data()["marks"]
     return Post(
         title=shown,
         url=urljoin(base, url) if isinstance(url, str) and url else None,
         published=read_instant(written, now=at) if isinstance(written, str | int | float) else None,
-        pinned=bool(_pattern(marks["pinned"]).search(shown)) or "置顶" in tags,
-        repost=True if _pattern(marks["repost"]).search(shown) or "<blockquote> - 转发" in content else None,
+        pinned=bool(pattern(marks["pinned"]).search(shown)) or "置顶" in tags,
+        repost=True if pattern(marks["repost"]).search(shown) or "<blockquote> - 转发" in content else None,
+        id=name or None,
     )
 
 
-def _distinct(posts: Iterable[tuple[str, Post]]) -> tuple[Post, ...]:
-    """Each post once. The id alone does not tell posts apart: some feeds give all the same one."""
-    seen: dict[tuple[str, Post], Post] = {}
-    for name, post in posts:
-        seen.setdefault((name or post.url or "", post), post)
-    return tuple(seen.values())
+def _distinct(posts: Iterable[Post]) -> tuple[Post, ...]:
+    """Each post once. An id that several different posts bear, as some feeds give all the same one, is no id."""
+    found = list(dict.fromkeys(posts))
+    ids = Counter(post.id for post in found)
+    return tuple(replace(post, id=None) if ids[post.id] > 1 else post for post in found)
+
+
+def _name(title: Any) -> str | None:
+    """The account's name as the title of its feed tells it."""
+    return tidy(pattern(_data()["name_ends"]).sub("", tidy(title, TITLE))) or None if isinstance(title, str) else None
 
 
 def _newest_first(posts: Sequence[Post]) -> bool:
@@ -211,103 +197,6 @@ def _newest_first(posts: Sequence[Post]) -> bool:
     return len(dates) > 1 and dates == sorted(dates, reverse=True)
 
 
-def _closing(posts: Sequence[Post], at: datetime) -> str | None:
-    """The title of the newest post not after `at` where it announces that this account ends, else None."""
-    dated = [(post.published, post) for post in posts if post.published and post.published <= at]
-    newest = max(dated, key=lambda pair: pair[0])[1] if dated else None
-    marks = _data()["marks"]
-    if newest is None or _pattern(marks["closing_unless"]).search(newest.title):
-        return None
-    return newest.title if _pattern(marks["closing"]).search(newest.title) else None
-
-
-# characters
-
-
-def _decoded(body: bytes, content_type: str | None) -> str:
-    """Text of an answer: bytes that obey UTF-8 are UTF-8, whatever they are declared as; a tail cut within a character
-    is dropped. Else the declared charset where the bytes obey it, else the likelier of UTF-8 and GB18030."""
-    marked = body.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if not marked:
-        with suppress(UnicodeError):
-            return codecs.getincrementaldecoder("utf-8")().decode(body)
-        for charset in _charsets(body, content_type):
-            with suppress(UnicodeError, LookupError):
-                return body.decode(charset)
-    return decode_text(body)[0]
-
-
-def _charsets(body: bytes, content_type: str | None) -> Iterator[str]:
-    head = body[:400].decode("latin-1")
-    for found in (_DECLARED.search(head), _CHARSET.search(content_type or ""), _CHARSET.search(head)):
-        if found and (name := found[1].lower()) not in ("iso-8859-1", "latin-1", "us-ascii"):
-            yield "gb18030" if name.startswith(("gb", "x-gb", "cp936")) else name
-
-
-def _shown(text: str) -> str:
-    """What a person would read of an answer that is no feed: visible text of a page, strings of a JSON answer."""
-    if text.lstrip().startswith(("{", "[")):
-        try:
-            return " ".join(_strings(json.loads(text)))
-        except ValueError:
-            return text[:2000]
-    return _plain(text)
-
-
-def _plain(markup: str) -> str:
-    if "<" not in markup:
-        return html.unescape(markup)
-    soup = BeautifulSoup(_PROLOG.sub("", markup[:200_000]), "lxml")
-    for hidden in soup(["script", "style", "template", "noscript"]):
-        hidden.decompose()
-    for hidden in soup.select('[hidden], [style*="display:none"], [style*="display: none"]'):
-        hidden.decompose()
-    return soup.get_text(" ", strip=True)
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _strings(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _strings(inner)
-
-
-# data
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    status: str
-    pattern: re.Pattern[str]
-    gone: str | None
-    unless: re.Pattern[str] | None
-
-
 @cache
 def _data() -> dict[str, Any]:
     return tomllib.loads((Path(__file__).parent / "feed.toml").read_text("utf-8"))
-
-
-@cache
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text, re.IGNORECASE)
-
-
-@cache
-def _rules() -> tuple[_Rule, ...]:
-    rows = _data()["words"]["rule"]
-    if wrong := [row["status"] for row in rows if row["status"] not in Snapshot.STATUSES]:
-        raise ValueError(f"feed.toml: no status {wrong[0]!r}; one of {', '.join(Snapshot.STATUSES)}")
-    return tuple(
-        _Rule(
-            row["status"],
-            _pattern(row["pattern"]),
-            row.get("gone"),
-            _pattern(row["unless"]) if "unless" in row else None,
-        )
-        for row in rows
-    )

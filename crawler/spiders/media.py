@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from crawler.platforms.export import read_export
-from crawler.platforms.feed import read_feed
+from crawler.extract.urls import host_of
+from crawler.platforms import read_file
+from crawler.secret import Hiding, values_of
+from crawler.sources import Platforms, read_source
 from crawler.spiders.site import Seen, Shared, VisitingSpider
-from crawler.visitor import NETWORK, Taken
+from crawler.visitor import Taken
 from db.bodies import pack
-from db.records import Account, Evidence, Outcome, Snapshot
-
-_UNREAD = {Outcome.REDIRECTED_AWAY: "network_error", Outcome.TOO_LARGE: "parse_error"}
+from db.records import Account, Snapshot
 
 
 class MediaSpider(VisitingSpider):
-    """Read each account's source once: feeds over HTTP, exports from disk. Accounts are asked one after the other."""
+    """Read each account's source once: over HTTP, one after the other on each host, or from disk.
+
+    secrets  keys and cookies by host or account name (see `crawler.secret`)
+    """
 
     name = "media"
 
@@ -27,60 +33,66 @@ class MediaSpider(VisitingSpider):
         accounts: Sequence[Account],
         *,
         shared: Shared,
+        secrets: Mapping[str, Mapping[str, str]] | None = None,
         **named: Any,
     ) -> None:
         super().__init__(**named)
-        self.accounts, self.shared = accounts, shared
+        self.accounts, self.shared, self.secrets = accounts, shared, secrets or {}
+        self.platforms = Platforms(shared.book.polite)
+        hiding = Hiding(values_of(accounts, self.secrets))
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(hiding)
 
     async def start(self) -> AsyncIterator[Any]:
-        """Yield a `Seen` with a snapshot for each account, whatever came of it."""
+        """Yield a `Seen` with a snapshot for each account, whatever came of it; none after the end of the night window."""
+        hosts: dict[str, list[Account]] = {}
         for account in self.accounts:
-            try:
-                yield await (self._feed(account) if "://" in account.address else self._export(account))
-            except Exception as error:
-                self.logger.exception("%s %s", account.unit, account.account)
-                yield Seen(
-                    self._unread(account, "parse_error", f"reader_error: {type(error).__name__}: {error}"),
-                    Taken(),
-                    last=True,
+            hosts.setdefault(host_of(account.address) if "://" in account.address else "", []).append(account)
+        seen: asyncio.Queue[Seen | None] = asyncio.Queue()
+        tasks = [asyncio.ensure_future(self._host(accounts, seen)) for accounts in hosts.values()]
+        try:
+            for _ in tasks:
+                while (item := await seen.get()) is not None:
+                    yield item
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def _host(self, accounts: Sequence[Account], seen: asyncio.Queue[Seen | None]) -> None:
+        """Read the accounts of one host in turn; None when all are read."""
+        try:
+            for account in accounts:
+                if self.shared.until and datetime.now(UTC) >= self.shared.until:
+                    break
+                if account.address:
+                    await seen.put(await self._account(account))
+        finally:
+            await seen.put(None)
+
+    async def _account(self, account: Account) -> Seen:
+        try:
+            if "://" in account.address:
+                visit = partial(self.visitor, account.unit)
+                snapshot, taken = await read_source(
+                    account,
+                    run=self.shared.run,
+                    visit=visit,
+                    sections=self.secrets,
+                    platforms=self.platforms,
                 )
-
-    async def _export(self, account: Account) -> Seen:
-        path = Path(account.address)
-        snapshot = read_export(path, account=account, run=self.shared.run, at=datetime.now(UTC))
-        sha256 = snapshot.evidence.sha256 if snapshot.evidence else None
-        bodies = {sha256: pack(path.read_bytes())} if sha256 else {}
-        return Seen(snapshot, Taken(bodies=bodies), last=True)
-
-    async def _feed(self, account: Account) -> Seen:
-        visitor = self.visitor(account.unit, account.address)
-        answer = await visitor.fetch(account.address, "feed")
-        f = answer.fetch
-        if f.outcome in NETWORK or f.status is None:
-            snapshot = self._unread(account, "network_error", f"{f.outcome}: {f.detail}", answer.evidence())
-        elif f.outcome in (Outcome.REDIRECTED_AWAY, Outcome.TOO_LARGE):
-            snapshot = self._unread(account, _UNREAD[f.outcome], f.detail, answer.evidence())
-        else:
-            snapshot = read_feed(
-                answer.body,
-                f.content_type,
-                f.status,
-                account=account,
-                run=self.shared.run,
-                at=f.at,
-                evidence=answer.evidence(),
+                return Seen(snapshot, taken, last=True)
+            return self._file(account)
+        except Exception as error:
+            self.logger.exception("%s %s", account.unit, account.account)
+            named = (account.unit, account.account, account.platform, account.source)
+            why = f"reader_error: {type(error).__name__}"
+            return Seen(
+                Snapshot(*named, self.shared.run, datetime.now(UTC), "parse_error", detail=why), Taken(), last=True
             )
-        return Seen(snapshot, visitor.take(), last=True)
 
-    def _unread(self, account: Account, status: str, detail: str | None, evidence: Evidence | None = None) -> Snapshot:
-        return Snapshot(
-            account.unit,
-            account.account,
-            account.platform,
-            account.source,
-            self.shared.run,
-            datetime.now(UTC),
-            status,
-            detail=detail,
-            evidence=evidence,
-        )
+    def _file(self, account: Account) -> Seen:
+        snapshot, attached = read_file(account, run=self.shared.run, at=datetime.now(UTC))
+        bodies = {sha256: pack(data) for sha256, data in attached.items()}
+        if snapshot.evidence and snapshot.evidence.sha256:
+            bodies[snapshot.evidence.sha256] = pack(Path(account.address).read_bytes())
+        return Seen(snapshot, Taken(bodies=bodies), last=True)

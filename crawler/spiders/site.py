@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,10 @@ from db.records import Fetch, SiteVisit, Snapshot, Unit
 
 if TYPE_CHECKING:
     from crawler.browser import Renderer
+
+
+_HOURLY = 3600.0  # seconds between two probes of a site while a long run lasts
+_CONFIRMING = timedelta(minutes=30)  # at the end of the window, for the second look; a quarter of a shorter one
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,10 @@ class VisitingSpider(Spider):
 
 
 class SiteSpider(VisitingSpider):
-    """Walk the given units' sites, many at once, one request at a time on each host."""
+    """Walk the given units' sites, many at once, one request at a time on each host.
+
+    A site whose second look did not come before the end of the window is stored as not confirmed.
+    """
 
     name = "site"
 
@@ -128,8 +135,18 @@ class SiteSpider(VisitingSpider):
             for unit in self.units
         ]
         random.shuffle(walks)  # no site is always the first of the night
+        open_ = list(walks)
+        asking = asyncio.ensure_future(self._keep_asking(open_))
+        try:
+            async for item in self._rounds(walks, open_):
+                yield item
+        finally:
+            asking.cancel()
+
+    async def _rounds(self, walks: Sequence[SiteWalk], open_: list[SiteWalk]) -> AsyncIterator[Seen]:
+        """The three rounds; what is finished is taken out of `open_`."""
         begun: list[SiteWalk] = []
-        async for walk, visit in self._each(walks, SiteWalk.walk):
+        async for walk, visit in self._each(walks, SiteWalk.walk, until=self._begin_by()):
             if visit is None:
                 self.shared.report({"event": "carried", "unit": walk.unit.name})
                 continue
@@ -151,22 +168,47 @@ class SiteSpider(VisitingSpider):
         async for _ in self._each(begun, SiteWalk.probe):
             pass
         async for walk, visit in self._each(begun, SiteWalk.confirm):
-            if visit is not None:
-                yield Seen(visit, walk.visitor.take(), last=True)
+            open_.remove(walk)
+            sure = not (self._over(self.shared.until) and walk.doubtful())
+            seen = visit or (walk.recall() if sure else None)
+            if seen is not None:
+                yield Seen(seen, walk.visitor.take(), last=sure)
                 walk.forget()
 
+    async def _keep_asking(self, open_: list[SiteWalk]) -> None:
+        """Ask every site that is not finished once an hour whether it answers: a long night leaves no gap among its probes."""
+        while True:
+            await asyncio.sleep(_HOURLY)
+            for walk in list(open_):
+                if walk in open_ and not self._over(self.shared.until):
+                    await walk.probe()
+
+    def _begin_by(self) -> datetime | None:
+        """Until when a walk may begin, so that there is time for the second look."""
+        if self.shared.until is None:
+            return None
+        left = max(self.shared.until - datetime.now(UTC), timedelta())
+        return self.shared.until - min(_CONFIRMING, left / 4)
+
+    def _over(self, until: datetime | None) -> bool:
+        return until is not None and datetime.now(UTC) >= until
+
     async def _each(
-        self, walks: Sequence[SiteWalk], part: Callable[[SiteWalk], Awaitable[Any]]
+        self,
+        walks: Sequence[SiteWalk],
+        part: Callable[[SiteWalk], Awaitable[Any]],
+        *,
+        until: datetime | None = None,
     ) -> AsyncIterator[tuple[SiteWalk, Any]]:
         """Run one part of every walk, so many at once; one that raises leaves what it has seen and an error row.
 
-        What the end of the night window comes before is not begun: None.
+        What the end of the night window (or an earlier `until`) comes before is not begun: None.
         """
         gate = asyncio.Semaphore(self.at_once)
 
         async def one(walk: SiteWalk) -> tuple[SiteWalk, Any]:
             async with gate:
-                if self.shared.until and datetime.now(UTC) >= self.shared.until:
+                if self._over(until or self.shared.until):
                     return walk, None
                 if part is SiteWalk.walk:
                     self.shared.report(

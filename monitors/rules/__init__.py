@@ -1,5 +1,5 @@
 """All rules, one file a theme; importing the package registers them."""
 
-from monitors.rules import board, elder, media, platform, report, site
+from monitors.rules import board, document, elder, gazette, interpretation, media, platform, report, site, topics
 
-__all__ = ["board", "elder", "media", "platform", "report", "site"]
+__all__ = ["board", "document", "elder", "gazette", "interpretation", "media", "platform", "report", "site", "topics"]

@@ -1,6 +1,7 @@
 """What is saved reads back equal, in a real SQLite file."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -108,7 +109,8 @@ def test_snapshots_come_with_the_one_of_an_earlier_day(tmp_path):
         shot = Snapshot("代县", "代县发布", "feed", "a.xml", run.id, AT + timedelta(hours=hours), "ok", (post,))
         facts.save_snapshot(db, shot, [], {})
         shots.append(shot)
-    assert facts.last_snapshots(db, "代县") == [(shots[2], shots[1])]
+    assert facts.last_snapshots(db, account) == (shots[2], shots[1])
+    assert facts.last_snapshots(db, replace(account, source="b.xml")) == (None, None)
 
 
 @pytest.mark.parametrize("text", ["not a database" * 100])

@@ -4,11 +4,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from db import facts, findings
-from monitors.alerts import step
 from monitors.rubric import load_rubric
 from monitors.run import judge
 from monitors.scoring import scores
-from tests.monitors.made import AT, ON, a_case, a_snapshot, a_unit
+from tests.monitors.made import AT, a_case, a_snapshot
 
 RUBRIC = load_rubric()
 
@@ -52,12 +51,5 @@ def test_numbers_are_never_used_twice():
     assert not used & {f.id for f in findings.findings_of(db, second.id)}
 
 
-def test_alerts_keep_their_number():
-    db = facts.open_database(":memory:")
-    bad = judge(a_case(None, a_snapshot(120)), RUBRIC)
-    findings.save_alerts(db, step([], bad, on=ON, at=AT, night=True))
-    before = findings.alerts(db)
-    findings.save_alerts(db, step(before, bad, on=ON, at=AT, night=True))
-    assert findings.alerts(db) == before
+def test_a_fresh_database_was_not_judged():
     assert findings.latest_judging(facts.open_database(":memory:")) is None
-    assert a_unit().name == before[0].unit

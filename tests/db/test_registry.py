@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -11,7 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from db.records import Account, Unit
-from db.registry import RegistryError, decode_text, digits_of, read_accounts, read_units, web_address
+from db.registry import (
+    RegistryError,
+    day_of,
+    decode_text,
+    digits_of,
+    masked,
+    platform_of,
+    read_accounts,
+    read_units,
+    web_address,
+)
 
 HEADER = "单位,类别,网址"
 SHIPPED = Path(__file__).parents[2] / "db" / "xinzhou" / "units.csv"
@@ -467,3 +477,89 @@ def test_the_shipped_registry_has_the_units_of_the_printed_tables():
             ("".join(r["unit"].split()), {"一": "county", "二": "department"}[r["table"]]) for r in csv.DictReader(rows)
         ]
     assert [(u.name, u.group) for u in read_units(SHIPPED) if u.group != "portal"] == want
+
+
+FULL = "单位,平台,账号,数据源,账号ID,运行状态,注销时间,哨兵,适老化改造,适老化自评\n"
+
+
+def accounts_of(folder, *rows):
+    (folder / "accounts.csv").write_text(FULL + "\n".join(rows) + "\n", "utf-8")
+    return read_accounts(folder / "accounts.csv", [Unit("代县", "county", None)])
+
+
+def test_what_the_registry_says_of_an_account_besides(tmp_path):
+    one, two, canary = accounts_of(
+        tmp_path,
+        "代县,微信公众号,代县发布,http://r.example/f,gh_abc,正常运行,,,是,否",
+        "代县,小程序,代县办事,,1.23E+17,已注销,2025年6月3日,,待定,",
+        ",微博,人民某报,http://r.example/weibo/user/1,,,,是,,",
+    )
+    assert (one.account_id, one.state, one.closed_on, one.canary) == ("gh_abc", "open", None, False)
+    assert (one.retrofit, one.self_assessment) == (True, False)
+    assert (two.platform, two.state, two.closed_on, two.address) == ("miniprogram", "closed", date(2025, 6, 3), "")
+    assert (two.account_id, two.retrofit) == (None, None)  # what Excel destroyed, and what is no yes or no
+    assert (canary.unit, canary.canary) == ("", True)
+
+
+def test_only_a_closed_account_needs_no_source_and_only_a_canary_no_unit(tmp_path):
+    with pytest.raises(RegistryError, match=r"数据源.*是空的"):
+        accounts_of(tmp_path, "代县,小程序,代县办事,,,正常运行,,,,")
+    with pytest.raises(RegistryError, match=r"单位.*是空的"):
+        accounts_of(tmp_path, ",微博,代县发布,http://r.example/f,,,,,,")
+
+
+def test_access_keys_are_masked_wherever_they_are_told(tmp_path):
+    (one,) = accounts_of(tmp_path, "代县,微博,代县发布,http://r.example/f?key=geheim&id=7,,,,,,")
+    assert (one.source, one.address) == ("http://r.example/f?key=***&id=7", "http://r.example/f?key=geheim&id=7")
+    with pytest.raises(RegistryError) as caught:
+        accounts_of(tmp_path, "代县,微博,代县发布,ftp://r.example/f?token=geheim,,,,,,")
+    assert "geheim" not in str(caught.value)
+    with pytest.raises(RegistryError, match="重复"):
+        accounts_of(tmp_path, *(f"代县,微博,代县发布,http://r.example/f?key=k{n},,,,,," for n in range(2)))
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("http://r.example/f?code=abc#x", "http://r.example/f?code=***#x"),
+        ("http://r.example/f?a=1&ACCESS_TOKEN=x&b=2", "http://r.example/f?a=1&ACCESS_TOKEN=***&b=2"),
+        ("http://r.example/f?key=", "http://r.example/f?key="),
+        ("http://r.example/f?monkey=1&keyword=2", "http://r.example/f?monkey=1&keyword=2"),
+        ("http://r.example/key=1", "http://r.example/key=1"),
+    ],
+)
+def test_masked(address, shown):
+    assert masked(address) == shown
+    assert masked(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("platform", "address", "told"),
+    [
+        ("weibo", "http://any.example/", "weibo"),
+        ("feed", "http://r.example:1200/weibo/user/1", "weibo"),
+        ("feed", "http://w.example/feeds/MP_WXS_1.rss", "wechat"),
+        ("feed", "http://r.example/a.xml", None),
+        ("export", "/srv/posts.csv", None),
+    ],
+)
+def test_the_platform_of_a_feed_is_told_by_its_address(platform, address, told):
+    assert platform_of(Account("代县", platform, "甲", address, address)) == told
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        (datetime(2023, 8, 3, 9), date(2023, 8, 3)),
+        ("2023-08-03", date(2023, 8, 3)),
+        ("2023年8月3日 10:00", date(2023, 8, 3)),
+        (20230803, date(2023, 8, 3)),
+        (45141, date(2023, 8, 3)),
+        ("45141.5", date(2023, 8, 3)),
+        ("2023-13-40", None),
+        ("长期", None),
+        (None, None),
+    ],
+)
+def test_days_of_cells(cell, day):
+    assert day_of(cell) == day

@@ -22,6 +22,7 @@ from crawler.browser import available
 from db import facts
 from db.records import SHANGHAI
 from desk import export as exports
+from monitors.rubric import load_rubric
 from schedules import jobs
 from tests.conftest import a_site
 from tests.crawler.served import served
@@ -51,9 +52,12 @@ def test_a_night_end_to_end(city):
     found = {(f["unit"], f["rule"]): f for f in exported(city, "findings")}
     assert found["岚水县", "board.guide"]["verdict"] == "pass"
     assert found["岚水县", "report.published"]["verdict"] == "pass"
-    assert {
-        f["verdict"] for (unit, rule), f in found.items() if unit == "岚水县" and not rule.startswith("media.")
-    } == {"pass"}
+    scored = {rule for rule, line in load_rubric().lines.items() if line.state == "scored" and not line.bonus}
+    mine = {rule: f for (unit, rule), f in found.items() if unit == "岚水县" and not rule.startswith("media.")}
+    assert {rule: f["verdict"] for rule, f in mine.items() if rule in scored} == dict.fromkeys(
+        scored & mine.keys(), "pass"
+    )
+    assert {f["points"] for f in mine.values()} == {0}
     stale = found["云阳县", "site.news_fresh"]
     assert (stale["verdict"], stale["reason"], stale["threshold"]) == ("fail", "stale", {"days": 14})
     assert stale["evidence"][0]["sha256"]
@@ -175,7 +179,8 @@ def test_reading_again_what_is_stored_changes_nothing(city):
         (("export", "findings", "--finding", "3"), "export evidence"),
         (("verify", "x.zip"), "x.zip"),
         (("politeness", "--day", "昨天"), "昨天"),
-        (("table", "--parts", "p.csv", "--out", "t.csv"), "本版本还没有"),
+        (("table", "--parts", "p.csv", "--out", "t.csv"), "p.csv"),
+        (("doctor",), "本版本还没有"),
         (("nonsense",), "nonsense"),
         (("run",), "--units"),
     ],

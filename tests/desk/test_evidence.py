@@ -47,6 +47,7 @@ MOVED, PAGE, EMPTY, PICTURE = (
     "暂无内容".encode(),
     b"\x89PNG\r\n\x1a\n...",
 )
+LEAK = "身份证号：140902199001011234".encode()
 SHEET = "标题,发布时间\n防汛提示,2026-10-01\n".encode("gb18030")
 RAW = "信息公开".encode("gb18030").decode("latin-1")  # a server that writes bytes of its own into a header
 PACKED = (("Content-Encoding", "gzip"), ("Content-Length", "17"), ("Transfer-Encoding", "chunked"), ("X-Column", RAW))
@@ -90,12 +91,16 @@ def stored(tmp_path_factory):
     splash = a_fetch(SPLASH, NIGHT, [Hop(SPLASH, NIGHT - timedelta(seconds=9), 200, (), digest(REFRESH))], body=REFRESH)
     late = NEXT + timedelta(hours=2)
     behind = a_fetch(HOME, late, [Hop(SPLASH, late - timedelta(seconds=1), 304, (), digest(REFRESH)), Hop(HOME, late, 200, (), digest(PAGE))], body=PAGE)  # fmt: skip
+    leaking = a_fetch(GONE, NIGHT + timedelta(seconds=5), [Hop(GONE, NIGHT + timedelta(seconds=5), 200, (), digest(LEAK))], body=LEAK)  # fmt: skip
     untold = replace(a_fetch(GONE, NIGHT, [], body=PAGE), content_type="text/html")
-    for at, rows in ((NIGHT, (first, splash, untold)), (NEXT, (again, behind, board, shown, shot, lost, silent))):
+    for at, rows in (
+        (NIGHT, (first, splash, untold, leaking)),
+        (NEXT, (again, behind, board, shown, shot, lost, silent)),
+    ):
         run = facts.begin_run(db, at=at, kind="night")
         with facts.writing(db):
             facts.save_fetches(db, run.id, rows)
-            facts.save_bodies(db, {digest(b): pack(b) for b in (MOVED, REFRESH, PAGE, EMPTY, PICTURE, SHEET)})
+            facts.save_bodies(db, {digest(b): pack(b) for b in (MOVED, REFRESH, PAGE, EMPTY, PICTURE, SHEET, LEAK)})
     made = (
         a_finding("site.home_fresh", cites(first, "最近一条 2026-01-02")),
         a_finding("site.news_fresh", cites(again, "最近一条 2026-01-02")),
@@ -106,6 +111,7 @@ def stored(tmp_path_factory):
         a_finding("elder.entry", cites(behind, "没有入口"), reason="missing"),
         a_finding("platform.exists", Evidence(None, source="units.csv:17", excerpt="岚水县 网址：无"), reason="missing"),
         a_finding("media.fresh", Evidence(None, NEXT, sha256=digest(SHEET), source="post.csv", excerpt="最近一条 2026-10-01")),
+        a_finding("site.privacy", cites(leaking, "身份证号：1409**********12"), reason="leak:identity"),
         a_finding("site.footer", cites(untold, "缺：联系方式"), cites(first, "首页")),
     )  # fmt: skip
     findings.save_judging(
@@ -243,6 +249,17 @@ def test_a_missing_body_is_named_and_the_rest_still_proves_itself(stored, tmp_pa
         b"",
         "unspecified",
     )
+
+
+def test_pages_with_personal_data_stay_sealed_unless_a_reviewer_asks(stored, tmp_path):
+    db, ids, key, _ = stored
+    sealed, opened = tmp_path / "sealed.zip", tmp_path / "opened.zip"
+    (said,) = write_bundle(db, ids["site.privacy"], sealed, key=key)
+    assert "封存" in said
+    assert verify(sealed).ok
+    assert LEAK not in b"".join(r[3] for r in records(sealed))
+    assert write_bundle(db, ids["site.privacy"], opened, key=key, unsealed=True) == ()
+    assert LEAK in [r[3] for r in records(opened)]
 
 
 def test_the_same_finding_at_the_same_instant_gives_the_same_bytes(stored):

@@ -6,14 +6,24 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from crawler.extract.page import Page
+from crawler.extract.report_body import read_report_body
 from db.records import (
+    Account,
+    Channel,
     Column,
     Content,
+    Document,
     ElderEntry,
     Evidence,
     Footer,
+    GazetteIssue,
+    Interaction,
+    Interpretation,
     LinkCheck,
     Outcome,
+    PaperColumn,
+    Papers,
     Post,
     Probe,
     Report,
@@ -23,16 +33,78 @@ from db.records import (
     Unit,
 )
 from monitors.run import Case
+from monitors.watched import Watched
+from tests.extract import made_reports
 
 ON = date(2026, 11, 24)
 AT = datetime(2026, 11, 24, 14, 10, tzinfo=UTC)
 SITE = "http://lanshui.example/"
 PAGE = Evidence(SITE, AT, 200, "ab" * 32, "首页")
+BODY = read_report_body(Page(f"{SITE}r", made_reports.page(made_reports.Figures())))  # six sections, zeros everywhere
 BOARD = ("guide", "rules", "statutory", "catalogue", "annual_report", "request")
 
 
 def days_ago(days: int) -> date:
     return ON - timedelta(days=days)
+
+
+_TABLE = {
+    "index": "014090012/2026-00012",
+    "number": "岚政规〔2026〕12号",
+    "written": "2026-09-01",
+    "published": "2026-09-03",
+    "publisher": "岚水县人民政府",
+    "validity": "有效",
+}
+PAPERS = Papers(
+    tuple(
+        PaperColumn(
+            group, group, f"{SITE}{group}/", Outcome.OK, 12, 12, 0, days_ago(20), days_ago(500), True, evidence=PAGE
+        )
+        for group in ("policy", "normative", "interpretation", "gazette", "topic")
+    ),
+    (
+        Document(
+            "岚水县第1类事项管理办法",
+            f"{SITE}zc/1.html",
+            "normative",
+            f"{SITE}normative/",
+            date(2026, 9, 3),
+            _TABLE,
+            "(此件公开发布)",
+            links=(f"{SITE}jd/1.html",),
+            explained_by=(f"{SITE}jd/1.html",),
+            outcome=Outcome.OK,
+            read_at=AT,
+            evidence=Evidence(f"{SITE}zc/1.html", AT, 200, "ef" * 32, "文末"),
+        ),
+    ),
+    (
+        Interpretation(
+            "图解：岚水县第1类事项管理办法",
+            f"{SITE}jd/1.html",
+            f"{SITE}interpretation/",
+            date(2026, 9, 4),
+            ("figure",),
+            "岚水县第1类事项管理办法",
+            documents=(f"{SITE}zc/1.html",),
+            outcome=Outcome.OK,
+            read_at=AT,
+            evidence=PAGE,
+        ),
+    ),
+    (
+        GazetteIssue(
+            "2026年第3期",
+            2026,
+            f"{SITE}gazette/3.html",
+            days_ago(50),
+            {"pdf": f"{SITE}3.pdf", "word": f"{SITE}3.doc"},
+            {"pdf": True, "word": True},
+            evidence=PAGE,
+        ),
+    ),
+)
 
 
 def a_column(role: str = "news", newest: date | None = None, **named: Any) -> Column:
@@ -77,9 +149,13 @@ def a_visit(**named: Any) -> SiteVisit:
                 "board",
                 {"row": date(2026, 1, 20)},
                 evidence=PAGE,
+                body=BODY,
             ),
         ),
         "reports_read": True,
+        "papers": PAPERS,
+        "interaction": Interaction((Channel("县长信箱", f"{SITE}xx/", "consult", "form", True, evidence=PAGE),)),
+        "scanned": 9,
     }
     visit = SiteVisit("岚水县", 1, SITE, AT, AT + timedelta(minutes=5), Outcome.OK, 200)
     return replace(visit, **(given | named))
@@ -97,7 +173,7 @@ def a_unit(**named: Any) -> Unit:
 
 
 def a_snapshot(newest: int | None = 1, status: str = "ok", **named: Any) -> Snapshot:
-    posts = () if newest is None else (Post("一条", None, AT - timedelta(days=newest)),)
+    posts = () if newest is None else (Post("一条", None, AT - timedelta(days=newest), comments_open=True),)
     given = {"posts": posts, "evidence": Evidence("http://feeds.example/a.xml", AT, 200, "cd" * 32)}
     return Snapshot(
         "岚水县",
@@ -111,7 +187,15 @@ def a_snapshot(newest: int | None = 1, status: str = "ok", **named: Any) -> Snap
     )
 
 
+def a_watched(snapshot: Snapshot | None, previous: Snapshot | None = None, **named: Any) -> Watched:
+    """One account with what its source showed; fields of the account and of `Watched` by name."""
+    source = snapshot.source if snapshot else "http://feeds.example/a.xml"
+    given = {"unit": "岚水县", "platform": "feed", "account": "岚水发布", "source": source, "address": source}
+    account = given | {"row": "accounts.csv:2"} | {k: named.pop(k) for k in list(named) if k in Account.__slots__}
+    return Watched(Account(**account), snapshot, previous, **named)
+
+
 def a_case(visit: SiteVisit | None = None, *snapshots: Snapshot, **named: Any) -> Case:
-    shots = [(s, None) for s in (snapshots or (a_snapshot(),))]
-    given = {"unit": a_unit(), "on": ON, "at": AT, "visit": visit or a_visit(), "snapshots": shots}
+    watched = [a_watched(s) for s in (snapshots or (a_snapshot(),))]
+    given = {"unit": a_unit(), "on": ON, "at": AT, "visit": visit or a_visit(), "accounts": watched}
     return Case(**(given | named))

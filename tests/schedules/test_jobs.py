@@ -35,7 +35,7 @@ def a_night(db, number, down=()):
         facts.save_visit(db, visit, [], {})
     note = jobs.suspicion(db, run)
     facts.end_run(db, run.id, at=run.started_at, state="suspect" if note else "finished", note=note)
-    return jobs.judge(db, night=True)
+    return jobs.judge(db)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_an_alert_opens_on_the_second_day_and_resolves_when_well(db):
         ("site_unavailable", "suspected"),
         ("zombie_site", "suspected"),
     }
-    jobs.judge(db, night=False)
+    jobs.judge(db)
     assert {a["state"] for a in export.rows_of(db, "alerts")} == {"suspected"}
     a_night(db, 2, down={"甲县"})
     assert {a["state"] for a in export.rows_of(db, "alerts") if a["kind"] == "site_unavailable"} == {"open"}
@@ -102,7 +102,7 @@ def test_four_sites_or_a_first_night_are_no_such_fault(db):
 def test_a_site_that_moved_in_the_registry_is_not_judged_by_its_old_address(db):
     a_night(db, 0)
     facts.save_registry(db, [replace(UNITS[0], site="http://new.example/"), *UNITS[1:]], [])
-    jobs.judge(db, night=False)
+    jobs.judge(db)
     found = {f["rule"]: f for f in export.rows_of(db, "findings") if f["unit"] == "甲县"}
     assert found["board.guide"]["reason"] == "not_seen_tonight"
 
@@ -110,7 +110,7 @@ def test_a_site_that_moved_in_the_registry_is_not_judged_by_its_old_address(db):
 def test_a_fresh_database_is_judged_without_any_run():
     db = facts.open_database(":memory:")
     facts.save_registry(db, UNITS[:1], [])
-    assert jobs.judge(db, night=False).run_id is None
+    assert jobs.judge(db).run_id is None
     assert {f.verdict for f in findings.findings_of(db, 1)} == {"pass", "unknown"}
 
 

@@ -329,3 +329,32 @@ def test_an_old_file_says_nothing_about_the_days_since(tmp_path, age, status):
 )
 def test_counts(text, count):
     assert read_count(text) == count
+
+
+def test_a_file_speaks_for_the_time_before_it_was_written(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("标题,发布时间\n甲,2023-08-03\n", "utf-8")
+    written = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    os.utime(path, (written.timestamp(),) * 2)
+    assert read(path, written + timedelta(days=1)).until == written
+    assert read(path, written - timedelta(days=1)).until == written - timedelta(days=1)  # a clock that runs ahead
+    assert read(path, written + timedelta(days=1)).since == DAY
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "looked", "entries"),
+    [
+        ("评论数,回复数,是否开放评论,互动入口", "0,0,否,否", ("comments", "replies", "menu", "messages"), 0),
+        ("评论数,回复数,是否开放评论,互动入口", "0,0,否,是", ("comments", "replies", "menu", "messages"), 1),
+        ("评论数,回复数,是否开放评论", "0,0,否", ("comments", "replies"), 0),
+        ("评论数", "0", (), 0),
+    ],
+)
+def test_which_ways_of_interaction_a_table_tells_of(tmp_path, head, row, looked, entries):
+    snapshot = of(tmp_path, f"标题,发布时间,{head}\n甲,2023-08-03,{row}\n")
+    assert (snapshot.looked, len(snapshot.entries)) == (looked, entries)
+
+
+def test_a_closing_notice_in_an_export_is_a_lawful_closing(tmp_path):
+    snapshot = of(tmp_path, "标题,发布时间\n关于“岚水发布”微信公众号停止更新的公告,2023-08-03\n旧闻,2023-01-01\n")
+    assert (snapshot.status, snapshot.gone) == ("account_gone", "closed")

@@ -1,0 +1,1 @@
+"""What the office prints and hands out, one file a form."""
