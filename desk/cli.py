@@ -317,6 +317,25 @@ def report(
     err.print(f"已写入 {out_}（{len(lines)} 行）", markup=False, soft_wrap=True)
 
 
+_ACCOUNT_LISTS = {"reconcile": "reconcile", "import": "accounts", "count": "posts"}
+
+
+@app.command("accounts")
+def accounts_(
+    action: Annotated[
+        str, typer.Argument(help="reconcile（与备案核对）、import（由备案做成登记表）、count（年度发布数）")
+    ],
+    filing: Annotated[Path | None, typer.Option("--filing", help="全国政务新媒体信息报送系统导出的文件")] = None,
+    year: Annotated[int | None, typer.Option("--year", help="统计年度，默认今年")] = None,
+    db: Db = None,
+    out_: Annotated[Path | None, typer.Option("--out", help="写入的 .csv 或 .xlsx 文件；默认显示在屏幕上")] = None,
+) -> None:
+    """账号：与备案核对、由备案导入、按年计数。"""
+    if action not in _ACCOUNT_LISTS:
+        fail(UNUSABLE, f"不认识的动作「{action}」。可用 {'、'.join(_ACCOUNT_LISTS)}。")
+    report(_ACCOUNT_LISTS[action], year=year, filing=filing, everyone=False, db=db, out_=out_)
+
+
 @app.command()
 def politeness(
     day: Annotated[str | None, typer.Option("--day", help="日期 YYYY-MM-DD（北京时间），默认今天")] = None,

@@ -76,6 +76,22 @@ def test_lists_of_a_real_night(city):
     assert [c.value for c in openpyxl.load_workbook(sheet).active["A"]] == ["单位", "云阳县"]
 
 
+def test_accounts_against_what_was_filed(city):
+    assert a_run(city).returncode == 0
+    filing = city / "filed.csv"
+    filing.write_text(
+        "主办单位,账号名称,平台类型,账号状态\n岚水县,岚水发布,微博,正常\n云阳县,云阳发布,微信,正常\n", "gb18030"
+    )
+    given = ("--filing", filing, "--db", city / "w.db")
+    done = wangkao("accounts", "reconcile", *given)
+    assert (done.returncode, "云阳发布" in done.stdout) == (0, True), done.stderr
+    out = city / "accounts-new.csv"
+    assert wangkao("accounts", "import", *given, "--out", out).returncode == 0
+    assert {r["账号"] for r in csv.DictReader(out.read_text("utf-8-sig").splitlines())} == {"岚水发布", "云阳发布"}
+    assert "岚水发布" in wangkao("accounts", "count", "--db", city / "w.db").stdout
+    assert wangkao("accounts", "forget", *given).returncode == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
