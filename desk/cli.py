@@ -375,13 +375,14 @@ def serve(
     at: Annotated[str | None, typer.Option("--at", help="每夜开始的时刻 HH:MM（北京时间），默认取设置")] = None,
     delay: Annotated[float | None, typer.Option("--delay", min=0, help="同一主机两次访问的间隔秒数")] = None,
 ) -> None:
-    """启动服务：到时自动运行夜间任务，并应答 /healthz。"""
+    """启动服务：到时自动运行夜间任务，并打开工作台。"""
     from desk import web
     from schedules.service import Service
 
     def work() -> None:
         try:
-            web.serve(Service(s, lambda line: err.print(line, markup=False, soft_wrap=True)), host, port)
+            service = Service(s, lambda line: err.print(line, markup=False, soft_wrap=True))
+            web.serve(service, host, port, certificate=s.certificate, key=s.key, proxy=s.proxy)
         except web.NoPort as error:
             fail(UNUSABLE, error)
 

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import typer
 from sqlite_utils import Database
 
-from db import facts, reviews
+from db import facts, reviews, users
 from db.records import Alert
+from desk import auth
 from desk.files import replacing
 from desk.shell import UNUSABLE, Db, app, database, emit, err, fail, out, settings, usable
 from monitors import alerts
@@ -115,3 +116,54 @@ def notice_(
     except OSError as error:
         fail(UNUSABLE, f"不能写入 {out_}（{error.strerror}）。请检查文件夹是否存在、文件是否正被打开。")
     err.print(f"已写入 {out_}", markup=False, soft_wrap=True)
+
+
+user_app = typer.Typer(no_args_is_help=True, help="工作台用户：添加、重置口令、停用、启用、列出")
+app.add_typer(user_app, name="user")
+Name = Annotated[str, typer.Argument(help="用户名")]
+
+
+def _id(db: Database, name: str) -> int:
+    found = users.user_named(db, name)
+    if found is None:
+        raise auth.Refused(f"没有用户「{name}」。")
+    return found.id
+
+
+@user_app.command("add")
+def user_add(
+    name: Name,
+    role: Annotated[
+        str, typer.Option("--role", help="、".join(f"{k}（{v}）" for k, v in auth.ROLES.items()))
+    ] = "reviewer",
+    db: Db = None,
+) -> None:
+    """添加用户，显示一次初始口令。"""
+    password = auth.made_password()
+    opened(database(db), lambda d: auth.add(d, name, role, password, must_change=True))
+    out.print(f"已添加 {name}，初始口令：{password}", markup=False)
+
+
+@user_app.command("reset")
+def user_reset(name: Name, db: Db = None) -> None:
+    """重置口令，显示一次新口令。"""
+    out.print(f"新口令：{opened(database(db), lambda d: auth.reset(d, _id(d, name)))[1]}", markup=False)
+
+
+@user_app.command("off")
+def user_off(name: Name, db: Db = None) -> None:
+    """停用用户。"""
+    opened(database(db), lambda d: auth.switch(d, _id(d, name), active=False))
+
+
+@user_app.command("on")
+def user_on(name: Name, db: Db = None) -> None:
+    """启用用户。"""
+    opened(database(db), lambda d: auth.switch(d, _id(d, name), active=True))
+
+
+@user_app.command("list")
+def user_list(db: Db = None) -> None:
+    """列出用户。"""
+    for user in opened(database(db), users.users):
+        out.print(f"{user.name}  {auth.ROLES[user.role]}  {'在用' if user.active else '已停用'}", markup=False)

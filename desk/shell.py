@@ -15,6 +15,7 @@ from db import facts
 from db.keys import KeyProblem
 from db.registry import RegistryError
 from desk import verify as bundles
+from desk.auth import Refused
 from desk.evidence import EvidenceProblem
 from desk.sheets import SheetProblem
 from monitors.alerts import NotAllowed
@@ -41,6 +42,7 @@ _UNUSABLE = (
     SheetProblem,
     ScoreTableProblem,
     NotAllowed,
+    Refused,
 )
 
 Db = Annotated[
