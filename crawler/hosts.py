@@ -112,11 +112,16 @@ class HostBook:
     _gap: dict[str, float] = field(default_factory=dict)
     _next: dict[str, float] = field(default_factory=dict)
     _away: dict[str, float] = field(default_factory=dict)
+    _gates: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     def slot(self, url: str) -> str:
         """The queue that requests to this host share: that of its platform group."""
         host = host_of(url)
         return self.groups.get(host, host)
+
+    def gate(self, url: str) -> asyncio.Lock:
+        """Held while one request of the host's queue is under way, so that those behind it wait here and not on its clock."""
+        return self._gates.setdefault(self.slot(url), asyncio.Lock())
 
     def permits(self, url: str, agent: str) -> bool:
         """Whether robots.txt, read before, lets us ask; a host that has none or was exempted does."""

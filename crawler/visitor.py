@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 Download = Callable[[Request], Awaitable[Response]]
 RENDER = "RENDER"  # the method of a hop that the browser made
+WINDOW_OVER = "夜间时段已结束"  # what is left out for it makes half a visit, to be done again
 CUT_OFF = "正文没有收完"  # the server ended the connection before the page's end
 DEAD = frozenset((Outcome.HTTP_ERROR, Outcome.SOFT_404))  # to be confirmed by a second visit
 NETWORK = frozenset((Outcome.REFUSED, Outcome.DNS, Outcome.TIMEOUT, Outcome.TLS))
@@ -136,7 +137,7 @@ class Visitor:
         if self.failures >= self.budget.failures:
             return f"连续 {self.failures} 次网络失败，停止访问"
         if self.until and datetime.now(UTC) >= self.until:
-            return "夜间时段已结束"
+            return WINDOW_OVER
         return self.book.left_alone(self.home)
 
     def take(self) -> Taken:
@@ -323,10 +324,11 @@ class Visitor:
             body=sent or "",
         )
         await self.book.turn(url)
-        blank = replace(blank, at=datetime.now(UTC))
-        clock = time.monotonic()
         try:
-            response = await asyncio.wait_for(self.download(request), self.budget.timeout * 4)
+            async with self.book.gate(url):  # the queue of the site's platform is not the site's time
+                blank = replace(blank, at=datetime.now(UTC))
+                clock = time.monotonic()
+                response = await asyncio.wait_for(self.download(request), self.budget.timeout * 4)
         except Exception as error:
             outcome, detail = _failure(error)
             name = urlsplit(url).hostname or ""
