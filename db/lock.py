@@ -29,7 +29,7 @@ _PROBE = 90.0  # seconds that a probe under way may take at most
 _STEP = 0.1
 
 
-class Busy(Exception):
+class Busy(DatabaseProblem):
     """Another run works on the database; the message says which, since when, and what to do, in Chinese."""
 
 

@@ -1,8 +1,8 @@
 """What does nobody need any more? Facts stay, and so does everything behind a lost point; the rest of old nights is let go.
 
-A run is tidied once, when it is older than the time set. Of its judgings every `fail` stays for good, with the bytes of every page
-that it cites: a point that was taken must be shown at any time. What passed or was not seen is dropped, and so are bodies that no
-kept finding, no alert and no later run cites.
+A run is tidied once, when it is older than the time set. Of its judgings every finding that cost points or capped a score stays for
+good, with the bytes of every page that it cites: a point that was taken must be shown at any time. So does what a person decided
+on. What passed, was not seen or cost nothing is dropped, and so are bodies that no kept finding, no alert and no later run cites.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Dropped:
         """One Chinese sentence."""
         if not self.runs:
             return "没有超过保留期的数据"
-        return f"已清理 {self.runs} 次旧任务：合格和未知结论 {self.findings} 条，存页 {self.bodies} 个（{self.size / 1e6:.1f} MB）"
+        return f"已清理 {self.runs} 次旧任务：未扣分的结论 {self.findings} 条，存页 {self.bodies} 个（{self.size / 1e6:.1f} MB）"
 
 
 def retain(db: Database, *, months: int, now: datetime) -> Dropped:
@@ -64,9 +64,12 @@ def retain(db: Database, *, months: int, now: datetime) -> Dropped:
 
 
 def _thinned(db: Database, run: int) -> int:
-    """Drop what passed or was not seen in the judgings of that run, unless a person decided on it; how many findings."""
+    """Drop what cost nothing in the judgings of that run, unless a person decided on it; how many findings."""
     made = db.execute(
-        "DELETE FROM finding WHERE judging IN (SELECT id FROM judging WHERE run = ?) AND verdict <> 'fail'"
+        "DELETE FROM finding WHERE judging IN (SELECT id FROM judging WHERE run = ?)"
+        " AND NOT (verdict = 'fail' AND (CAST(points AS REAL) > 0 OR EXISTS"
+        " (SELECT 1 FROM score s, json_each(s.veto) v"
+        " WHERE s.judging = finding.judging AND s.unit = finding.unit AND v.value = finding.rule)))"
         " AND id NOT IN (SELECT json_extract(record, '$.finding') FROM review)",
         (run,),
     )
@@ -74,7 +77,7 @@ def _thinned(db: Database, run: int) -> int:
 
 
 def _cited(db: Database) -> set[str]:
-    """Hashes of every body that a lost point, a finding carried from an earlier run, or an alert points to."""
+    """Hashes of every body that a fail, a finding carried from an earlier run, or an alert points to."""
     rows: Iterable[tuple[str | None]] = (
         *db.execute("SELECT evidence FROM finding WHERE verdict = 'fail' OR carried = 1"),
         *db.execute("SELECT record FROM alert UNION ALL SELECT before FROM alert"),

@@ -9,11 +9,12 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
@@ -31,7 +32,7 @@ from schedules.watch import Limits
 Progress = Callable[[dict[str, Any]], None]
 _PICTURES = 9  # in the place of the attempt, in the name of a facts file
 _GRACE = 15.0  # seconds a child gets to end by itself
-_LOOK = timedelta(seconds=1)  # between two looks at what the children take
+_LOOK = 1.0  # seconds between two looks at what the children take
 
 
 class CrawlFailed(Exception):
@@ -158,6 +159,7 @@ def merge_parts(path: Path) -> int:
     if folder.exists():
         db = facts.open_database(path, create=False)
         try:
+            db.execute("PRAGMA synchronous = FULL")  # on the disk before the file is gone, also when the power fails
             for file in files:
                 if _readable(file):
                     facts.merge(db, file)
@@ -230,19 +232,20 @@ def _names(part: Batch) -> list[str]:
 
 @dataclass(slots=True)
 class _Child:
-    """One crawl process: when it began and last said something, whether it came to its end, why we ended it."""
+    """One crawl process: when it began and last said something (monotonic), whether it came to its end, why we ended it."""
 
     process: subprocess.Popen[str]
     part: Batch
-    began: datetime
-    heard: datetime
+    began: float = field(default_factory=time.monotonic)
+    heard: float = field(default_factory=time.monotonic)
     whole: bool = False
     over: str | None = None
 
     def check(self, limits: Limits) -> None:
         """End it when it has broken a limit."""
         if self.over is None:
-            self.over = limits.broken(self.process.pid, began=self.began, heard=self.heard)
+            now = time.monotonic()
+            self.over = limits.broken(self.process.pid, ran=now - self.began, quiet=now - self.heard)
             if self.over is not None:
                 self.process.kill()
 
@@ -260,16 +263,15 @@ def _side_by_side(
     events: Queue[tuple[int, dict[str, Any] | None]] = Queue()
     waiting, children = list(enumerate(parts)), dict[int, _Child]()
     broken: list[tuple[str, Batch]] = []
-    looked = datetime.now(UTC)
+    looked = time.monotonic()
     try:
         while waiting or children:
             while waiting and len(children) < (at_once or len(parts)):
                 number, part = waiting.pop(0)
-                now = datetime.now(UTC)
                 process = crawl_process(_job(night, part, f"{attempt}-{number}", pictures), night.hold)
-                children[number] = _Child(process, part, now, now)
+                children[number] = _Child(process, part)
                 threading.Thread(target=_listen, args=(number, process, events), daemon=True).start()
-            if (now := datetime.now(UTC)) - looked >= _LOOK:
+            if (now := time.monotonic()) - looked >= _LOOK:
                 looked = now
                 for child in children.values():
                     child.check(night.limits)
@@ -279,7 +281,7 @@ def _side_by_side(
                 continue
             child = children[number]
             if event is not None:
-                child.heard = datetime.now(UTC)
+                child.heard = time.monotonic()
                 child.whole = child.whole or event["event"] == "end"
                 progress(event)
                 continue

@@ -191,8 +191,7 @@ def _finish_others(db: Database, again: Run | None) -> None:
             runs.end(db, None, run)
         else:  # of an earlier version
             facts.end_run(db, id_, at=datetime.now(UTC), state="failed", note="任务中途被强行结束")
-    last, judging = facts.latest_run(db), findings.latest_judging(db)
-    if last is not None and last.state in ("finished", "suspect") and (judging is None or judging.run != last.id):
+    if runs.unjudged(db):
         judge(db)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from datetime import datetime
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -21,6 +23,16 @@ class _Shanghai(logging.Formatter):
         return datetime.fromtimestamp(record.created, SHANGHAI).isoformat(timespec="seconds")
 
 
+class _Private(RotatingFileHandler):
+    """A file that only its owner reads, also after it was turned over."""
+
+    def _open(self) -> TextIOWrapper:
+        stream = super()._open()
+        if os.name == "posix":
+            os.chmod(self.baseFilename, 0o600)
+        return stream
+
+
 def log_file(settings: Settings) -> Path:
     """The file of the service's log."""
     return settings.log or settings.db.with_name(f"{settings.db.name}.log")
@@ -30,7 +42,7 @@ def opened_log(settings: Settings, say: Callable[[str], None]) -> logging.Logger
     """The service's log; None when the file cannot be written, which is said and ends nothing."""
     file = log_file(settings)
     try:
-        handler = RotatingFileHandler(file, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8")
+        handler = _Private(file, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8")
     except OSError as error:
         say(f"注意：不能写日志 {file}（{error.strerror}），只显示在屏幕上。")
         return None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from db import facts, incidents, probes, work
+from db import facts, findings, incidents, probes, work
 from db.facts import Ending
 from db.records import Incident, Run
 from monitors import gate
@@ -38,6 +38,14 @@ def taken_up(db: Database, kind: str, until: datetime | None, *, now: datetime) 
         return None
     newest = facts.latest_run(db)
     return last if last.until and last.until > now and newest and newest.id == last.id else None
+
+
+def unjudged(db: Database) -> bool:
+    """Whether the last run came to its end and was not judged since."""
+    last, judging = facts.latest_run(db), findings.latest_judging(db)
+    if last is None or last.state not in ("finished", "suspect") or last.finished_at is None:
+        return False
+    return judging is None or judging.run != last.id or judging.made_at < last.finished_at
 
 
 def fallen(db: Database, run: Run) -> Fallen:

@@ -17,7 +17,7 @@ from typing import Any
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from crawler.secret import hide
-from db import facts, findings, incidents, work
+from db import facts, incidents, work
 from db.records import SHANGHAI, Incident
 from db.registry import RegistryError, read_accounts, read_units
 from schedules import runs
@@ -28,6 +28,7 @@ from schedules.watch import Limits
 
 _GRACE = 900  # seconds after its time at which what is not made up is still done
 _STOP = 30.0  # seconds a running job gets to end when the service stops
+_LOOK = 0.25  # seconds between two looks at what a job takes
 _ROUND = 75 * 60.0  # seconds after which a round of probes is ended
 _STATES = {0: "done", 3: "skipped"}
 _ROWS = {row.name: row for row in TIMETABLE}
@@ -46,11 +47,11 @@ class Service:
         self._log: logging.Logger | None = None
         self._secrets: list[str] = []
 
-    def say(self, words: str) -> None:
-        """Tell whoever watches, and the log; no secret is in it."""
+    def say(self, words: str, *, log: bool = True) -> None:
+        """Tell whoever watches, and the log; no key of a source is in it. What opens a door itself is told without `log`."""
         words = hide(words, self._secrets)
         self._told(words)
-        if self._log is not None:
+        if log and self._log is not None:
             self._log.info(words)
 
     def start(self) -> None:
@@ -249,8 +250,7 @@ class Service:
     def _child(self, row: Row) -> tuple[int, str]:
         """The exit status of the job's process and the last thing that it said."""
         command = [sys.executable, "-m", "schedules", row.name]
-        began, lines = datetime.now(UTC), [""]
-        limits = Limits(self.settings.memory, float("inf"), began + timedelta(hours=row.hours))
+        lines, limits = [""], Limits(self.settings.memory, float("inf"), datetime.now(UTC) + timedelta(hours=row.hours))
         child = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -276,10 +276,10 @@ class Service:
         over = None
         while True:
             try:
-                status = child.wait(1)
+                status = child.wait(_LOOK)
                 break
             except subprocess.TimeoutExpired:
-                over = over or limits.broken(child.pid, began=began, heard=began)
+                over = over or limits.broken(child.pid, ran=0, quiet=0)
                 if over:
                     child.kill()
         child.stdin.close()
@@ -323,11 +323,7 @@ class Service:
 
 def _is_left(db: Any, settings: Settings) -> bool:
     """Whether a run was cut off, its facts files lie about, or it was never judged."""
-    last, judging = facts.latest_run(db), findings.latest_judging(db)
-    unjudged = (
-        last is not None and last.state in ("finished", "suspect") and (judging is None or judging.run != last.id)
-    )
-    return unjudged or bool(work.cut_off(db)) or settings.db.with_name(f"{settings.db.name}.parts").exists()
+    return runs.unjudged(db) or bool(work.cut_off(db)) or settings.db.with_name(f"{settings.db.name}.parts").exists()
 
 
 def _shown(at: datetime | None) -> str | None:

@@ -55,7 +55,9 @@ class Settings(BaseSettings):
     memory: int = Field(1500, ge=200, description="一个采集进程最多占用的内存（MB），超过的将被结束")
     backups: Path | None = Field(None, description="每日备份的文件夹，默认为数据库旁的 数据库名.backups")
     backups_kept: int = Field(7, ge=1, description="保留最近多少份每日备份")
-    keep_months: int = Field(13, ge=1, description="多少个月前的存页和合格结论不再保留；不合格结论及其存页一直保留")
+    keep_months: int = Field(
+        13, ge=1, description="多少个月前未扣分的结论和无用的存页不再保留；扣分的结论及其存页一直保留"
+    )
     log: Path | None = Field(None, description="服务日志文件，默认为数据库旁的 数据库名.log")
     desk: str | None = Field(None, description="通知中工作台链接的网址前缀，例如 http://10.0.0.5:8020")
 

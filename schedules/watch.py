@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 _OVERTIME = timedelta(minutes=30)  # after its time, for what was under way
-_DAY = timedelta(hours=24)
+_DAY = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,18 @@ class Limits:
     silent: float = 1200.0
     until: datetime | None = None
 
-    def broken(self, pid: int, *, began: datetime, heard: datetime, now: datetime | None = None) -> str | None:
-        """Which limit the process has broken, in Chinese; None: none. `heard` is when it last said something."""
-        now = now or datetime.now(UTC)
+    def broken(self, pid: int, *, ran: float, quiet: float, now: datetime | None = None) -> str | None:
+        """Which limit the process has broken, in Chinese; None: none.
+
+        ran, quiet  seconds since it began and since it last said something, by a clock that neither jumps nor runs while the
+                    machine sleeps
+        """
         if (used := memory_of(pid)) is not None and used > self.memory:
             return f"占用内存 {used:.0f} MB，超过上限 {self.memory} MB"
-        if (now - heard).total_seconds() > self.silent:
+        if quiet > self.silent:
             return f"{self.silent / 60:.0f} 分钟没有任何进展"
-        if now > (self.until + _OVERTIME if self.until else began + _DAY):
+        over = ran > _DAY if self.until is None else (now or datetime.now(UTC)) > self.until + _OVERTIME
+        if over:
             return "到时仍未结束"
         return None
 

@@ -20,7 +20,7 @@ from scrapy.http import Response
 from crawler.hosts import HostBook, Registered
 from crawler.memory import Memory
 from crawler.settings import Budget
-from crawler.visitor import Taken, Visitor
+from crawler.visitor import WINDOW_OVER, Taken, Visitor
 from crawler.walk import SiteWalk
 from db.records import Fetch, SiteVisit, Snapshot, Unit
 
@@ -102,7 +102,7 @@ class VisitingSpider(Spider):
 class SiteSpider(VisitingSpider):
     """Walk the given units' sites, many at once, one request at a time on each host.
 
-    A site whose second look did not come before the end of the window is stored as not confirmed.
+    A site that the end of the window cut short, in its walk or before its second look, is stored as not confirmed.
     """
 
     name = "site"
@@ -169,7 +169,8 @@ class SiteSpider(VisitingSpider):
             pass
         async for walk, visit in self._each(begun, SiteWalk.confirm):
             open_.remove(walk)
-            sure = not (self._over(self.shared.until) and walk.doubtful())
+            cut = walk.doubtful() or WINDOW_OVER in walk.visitor.left_out
+            sure = not (cut and self._over(self.shared.until))
             seen = visit or (walk.recall() if sure else None)
             if seen is not None:
                 yield Seen(seen, walk.visitor.take(), last=sure)
