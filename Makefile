@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint lock clean chromium
+.PHONY: demo test lint lock bundle clean chromium
 
 demo: .venv/demo.stamp
 	@$(BIN)/wangkao demo --no-serve
@@ -39,10 +39,17 @@ lint: .venv/test.stamp
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+COMPILE := -m piptools compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-annotate --no-header --allow-unsafe --extra build
+
 lock: .venv/test.stamp
 	@$(BIN)/python -m pip install -q pip-tools
-	@$(BIN)/python -m piptools compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-annotate --no-header --allow-unsafe -o requirements.lock --extra build pyproject.toml
-	@$(BIN)/python -m piptools compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-annotate --no-header --allow-unsafe -o requirements-dev.lock --extra build --extra dev pyproject.toml
+	@$(BIN)/python $(COMPILE) -o requirements.lock pyproject.toml
+	@$(BIN)/python $(COMPILE) -o requirements-dev.lock --extra dev pyproject.toml
+	@$(BIN)/python $(COMPILE) -o requirements-bundle.lock --extra browser --extra cluster -c requirements-dev.lock pyproject.toml
+
+# Everything for an intranet in one file, installed once without a network before it is called done.
+bundle: .venv/test.stamp
+	@sh deploy/bundle.sh
 
 clean:
-	rm -rf .venv
+	rm -rf .venv dist

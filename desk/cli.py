@@ -18,6 +18,7 @@ from db.records import shanghai_day
 from desk import export as exports
 from desk import office as _office  # noqa: F401  its commands join the others
 from desk import reports, score_table, tables
+from desk import upkeep as _upkeep  # noqa: F401
 from desk import verify as bundles
 from desk.evidence import write_bundle
 from desk.progress import watching
@@ -29,11 +30,6 @@ from schedules import jobs
 from schedules.politeness import HostDay, of_day
 from schedules.settings import browser_of, secrets_of
 from schedules.timetable import next_time
-
-_LATER = {
-    "doctor": "自检",
-    "backup": "备份",
-}
 
 
 @app.command()
@@ -389,16 +385,6 @@ def serve(
     spread = None if at is None else 0  # who names the moment means it
     s = settings(units=units, accounts=accounts, db=db, at=at, delay=delay, spread=spread)
     usable(work)
-
-
-def _not_yet(name: str, title: str) -> None:
-    @app.command(name, hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-    def later() -> None:
-        fail(UNUSABLE, f"本版本还没有 {name}（{title}）。")
-
-
-for _name, _title in _LATER.items():
-    _not_yet(_name, _title)
 
 
 def main() -> None:

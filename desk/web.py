@@ -133,7 +133,9 @@ def serve(
         service.say(f"工作台：{address}/，按 Ctrl-C 结束（运行状态 {address}/healthz）")
         with closing(desk.open()) as db:
             if not users.users(db):
-                service.say(f"还没有用户。请用这个一次性网址设定管理员：{address}/sign-in/first/{desk.door.word}")
+                service.say(
+                    f"还没有用户。请用这个一次性网址设定管理员：{address}/sign-in/first/{desk.door.word}", log=False
+                )
             with suppress(Exception):  # a page says it better
                 desk.nights.last(db)  # so that the first page of the morning does not wait for it
         config = uvicorn.Config(

@@ -1,7 +1,11 @@
-"""Where does the service write down what it does? One file, turned over at ten megabytes, five kept; times of Asia/Shanghai."""
+"""Where does the service write down what it does? One file of JSON lines, turned over at ten megabytes, five kept.
+
+A line holds `at` (ISO 8601, +08:00), `level` (info, warning), `job` (a row of the timetable, or null) and `said` (Chinese).
+"""
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from collections.abc import Callable
@@ -18,9 +22,15 @@ from schedules.settings import Settings, SettingsError, secrets_of
 _SIZE, _KEPT = 10_000_000, 5
 
 
-class _Shanghai(logging.Formatter):
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
-        return datetime.fromtimestamp(record.created, SHANGHAI).isoformat(timespec="seconds")
+class _Lines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": datetime.fromtimestamp(record.created, SHANGHAI).isoformat(timespec="seconds"),
+            "level": record.levelname.lower(),
+            "job": getattr(record, "job", None),
+            "said": record.getMessage(),
+        }
+        return json.dumps(line, ensure_ascii=False)
 
 
 class _Private(RotatingFileHandler):
@@ -46,7 +56,7 @@ def opened_log(settings: Settings, say: Callable[[str], None]) -> logging.Logger
     except OSError as error:
         say(f"注意：不能写日志 {file}（{error.strerror}），只显示在屏幕上。")
         return None
-    handler.setFormatter(_Shanghai("%(asctime)s %(message)s"))
+    handler.setFormatter(_Lines())
     log = logging.getLogger(f"wangkao.service.{id(handler)}")
     log.setLevel(logging.INFO)
     log.propagate = False

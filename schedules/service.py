@@ -47,12 +47,15 @@ class Service:
         self._log: logging.Logger | None = None
         self._secrets: list[str] = []
 
-    def say(self, words: str, *, log: bool = True) -> None:
-        """Tell whoever watches, and the log; no key of a source is in it. What opens a door itself is told without `log`."""
+    def say(self, words: str, *, job: str | None = None, bad: bool = False, log: bool = True) -> None:
+        """Tell whoever watches, and the log; no key of a source is in it. What opens a door itself is told without `log`.
+
+        job  the row of the timetable that it is about        bad  somebody should look at it
+        """
         words = hide(words, self._secrets)
         self._told(words)
         if log and self._log is not None:
-            self._log.info(words)
+            self._log.log(logging.WARNING if bad else logging.INFO, words, extra={"job": job})
 
     def start(self) -> None:
         """Put the timetable into the scheduler and start it, with what was missed. Raises DatabaseProblem when the database
@@ -68,7 +71,7 @@ class Service:
             if self.settings.accounts:
                 read_accounts(self.settings.accounts, units)
         except RegistryError as error:
-            self.say(f"注意：登记表现在不能用，到时夜间任务将不能运行。\n{error}")
+            self.say(f"注意：登记表现在不能用，到时夜间任务将不能运行。\n{error}", bad=True)
         for row in TIMETABLE:
             self._scheduler.add_job(
                 getattr(self, row.job),
@@ -79,7 +82,7 @@ class Service:
                 misfire_grace_time=None if row.made_up else _GRACE,
             )
         for row in due:
-            self.say(f"补做：{row.title}")
+            self.say(f"补做：{row.title}", job=row.name)
             self._scheduler.add_job(getattr(self, row.job), id=f"{row.name}-now", misfire_grace_time=None)
         self._scheduler.start()
         self.say(f"服务已启动，每夜 {self.settings.at} 运行，下次：{self.next_run()}")
@@ -151,7 +154,7 @@ class Service:
                 )
             except (facts.DatabaseProblem, sqlite3.Error, OSError) as error:
                 self._ended("probe", job, "failed", str(error))
-                self.say(f"可用性探测未能完成：{error}")
+                self.say(f"可用性探测未能完成：{error}", job="probe", bad=True)
                 return
             self._ended("probe", job, "skipped" if made.passed and not made.asked else "done", made.words)
         finally:
@@ -166,7 +169,7 @@ class Service:
             if self.settings.channels is not None and self.settings.db.exists():
                 notices.send_due(self.settings.db, channels_of(self.settings), quiet=quiet_of(self.settings))
         except (facts.DatabaseProblem, sqlite3.Error, SettingsError) as error:
-            self.say(f"通知未能发送：{error}")
+            self.say(f"通知未能发送：{error}", job="send", bad=True)
 
     def next_run(self) -> str | None:
         """When the next night starts, ISO 8601 with +08:00; None before `start`."""
@@ -234,15 +237,15 @@ class Service:
     def _do(self, row: Row) -> int:
         """Do the job in a child process; its exit status, or -1 when it is being done already."""
         if not self._busy[row.name].acquire(blocking=False):
-            self.say(f"{row.title}还在运行，本次略过")
+            self.say(f"{row.title}还在运行，本次略过", job=row.name)
             return -1
         try:
             job = self._begun(row.name)
-            self.say(f"开始{row.title}（{datetime.now(SHANGHAI):%Y-%m-%d %H:%M:%S}）")
+            self.say(f"开始{row.title}（{datetime.now(SHANGHAI):%Y-%m-%d %H:%M:%S}）", job=row.name)
             status, said = self._child(row)
             state = "broken" if self._stopping.is_set() and status else _STATES.get(status, "failed")
             self._ended(row.name, job, state, said)
-            self.say(f"{row.title}结束，退出状态 {status}：{said}")
+            self.say(f"{row.title}结束，退出状态 {status}：{said}", job=row.name, bad=state == "failed")
             return status
         finally:
             self._busy[row.name].release()
@@ -269,7 +272,7 @@ class Service:
             for line in stream:
                 if line.strip():
                     lines[0] = line.strip()
-                    self.say(f"{row.title}：{lines[0]}")
+                    self.say(f"{row.title}：{lines[0]}", job=row.name)
 
         listener = threading.Thread(target=listen, args=(child.stdout,), daemon=True)
         listener.start()
@@ -300,7 +303,7 @@ class Service:
             finally:
                 db.close()
         except (facts.DatabaseProblem, sqlite3.Error) as error:
-            self.say(f"不能记录任务的开始：{error}")
+            self.say(f"不能记录任务的开始：{error}", job=name, bad=True)
             return None
 
     def _ended(self, name: str, job: int | None, state: str, said: str) -> None:
@@ -318,7 +321,7 @@ class Service:
             finally:
                 db.close()
         except (facts.DatabaseProblem, sqlite3.Error) as error:
-            self.say(f"不能记录任务的结束：{error}")
+            self.say(f"不能记录任务的结束：{error}", job=name, bad=True)
 
 
 def _is_left(db: Any, settings: Settings) -> bool:

@@ -6,6 +6,7 @@ The environment wins over the file, the command line over both. An unknown key i
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import re
 import tomllib
@@ -74,6 +75,29 @@ class Settings(BaseSettings):
         if value and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", value):
             raise ValueError("应为 HH:MM-HH:MM，例如 20:00-07:30")
         return value
+
+
+def as_toml(settings: Settings) -> str:
+    """A settings file with every key, its help as a comment above, and its value; a key that is not set stands as a comment.
+
+    `load_settings` reads it back to the same settings. It holds no secret: keys and channels stand in files of their own.
+    """
+    lines = [
+        "# wangkao.toml：全部设置项。每项也可写作环境变量 WANGKAO_大写名称；命令行优先于环境变量，环境变量优先于本文件。"
+    ]
+    tables: list[str] = []
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        note = f"# {field.description}"
+        if isinstance(value, dict):
+            tables += ["", note, f"[{name}]", *(f"{_toml(key)} = {_toml(held)}" for key, held in value.items())]
+        else:
+            lines += ["", note, f"# {name} =" if value is None else f"{name} = {_toml(value)}"]
+    return "\n".join(lines + tables) + "\n"
+
+
+def _toml(value: Any) -> str:
+    return json.dumps(value if isinstance(value, bool | int | float | list) else str(value), ensure_ascii=False)
 
 
 def browser_of(settings: Settings) -> dict[str, Any] | None:

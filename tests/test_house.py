@@ -35,7 +35,7 @@ def test_the_wheel_holds_our_packages_and_their_data(tmp_path):
 
 
 def test_the_locks_are_pinned_and_hashed_and_name_no_index():
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-bundle.lock"):
         text = (ROOT / name).read_text("utf-8")
         assert "://" not in text
         assert "--index" not in text

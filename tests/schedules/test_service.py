@@ -1,5 +1,6 @@
 """The service: its settings, its timetable, one night at a time, what was missed, an orderly end, and what it answers."""
 
+import json
 import os
 import subprocess
 import sys
@@ -334,7 +335,10 @@ def test_the_log_shows_shanghai_time_and_no_secret(tmp_path):
     assert any("/first/abc" in line for line in heard)
     assert "/first/abc" not in text
     assert (tmp_path / "w.db.log").stat().st_mode & 0o077 == 0
-    assert text.splitlines()[0][19:25] == "+08:00"
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert all(line["at"].endswith("+08:00") for line in lines)
+    missing = next(line for line in lines if "登记表现在不能用" in line["said"])
+    assert (missing["level"], missing["job"]) == ("warning", None)
 
 
 def test_a_log_that_cannot_be_written_stops_nothing(tmp_path):
