@@ -1,21 +1,29 @@
 """One whole night over given addresses: crawl.py SITES DB BUDGET [JOBS [DELAY]]   (what bench_command.txt calls)
 
-SITES is a file with one start address a line; BUDGET the pages a site may cost. Every address is registered as a
+SITES is a file with one start address a line; BUDGET the requests a site may cost, all together. Every address is registered as a
 department, then the product's own `run` job visits, judges and scores it into DB, by default without politeness delays.
 The last line it prints is JSON: units, findings, and what the sites' visits cost.
 """
 
 import csv
 import json
+import resource
 import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from crawler.settings import Budget
 from schedules import jobs
 
 _COSTS = ("pages", "unchanged", "reread")
+_LAST = 12  # requests that are made whatever was spent: the last probes, the second look at what seems dead
+
+
+def shares(budget: int) -> dict[str, float]:
+    """So many requests as a budget of the product: the walk first, the dead-link check with what is left."""
+    return {"pages": min(Budget().pages, budget - _LAST), "links": budget, "requests": budget - _LAST}
 
 
 def main(sites: str, db: str, budget: str, workers: str = "1", delay: str = "0") -> int:
@@ -33,9 +41,12 @@ def main(sites: str, db: str, budget: str, workers: str = "1", delay: str = "0")
             rows.writerow(["unit", "group", "site"])
             for number, address in enumerate(Path(sites).read_text("utf-8").split()):
                 rows.writerow([f"单位{number + 1}", "department", address])
-        spent = {"pages": int(budget)}
-        result = jobs.run(units, None, Path(db), delay=float(delay), jobs=int(workers), budget=spent, progress=note)
-    print(json.dumps({"units": result.units, "findings": result.judged, **costs}))
+        result = jobs.run(
+            units, None, Path(db), delay=float(delay), jobs=int(workers), budget=shares(int(budget)), progress=note
+        )
+    cpu = {"cpu_judging": resource.RUSAGE_SELF, "cpu_crawling": resource.RUSAGE_CHILDREN}
+    seconds = {name: round(sum(resource.getrusage(who)[:2]), 2) for name, who in cpu.items()}
+    print(json.dumps({"units": result.units, "findings": result.judged, **costs, **seconds}))
     return 0
 
 

@@ -127,11 +127,18 @@ def second_night(folder: Path, work: Path) -> Iterator[tuple[str, str, str]]:
         " / ".join(f"{s:.2f}" for s in shares),
     )
     yield "unchanged pages that a reader had to look at again", "0", str(second.said["reread"])
+    median = [statistics.median(requests_besides_links(work / "nights.db", run)) for run in (1, 2)]
     yield (
-        "requests of a site, links among them, median: first night, next night",
-        "120, 40 (without links)",
-        f"{first.seen['requests'] / 20:.0f}, {second.seen['requests'] / 20:.0f}",
+        "requests of a site besides link checks, median: first night, next night",
+        "120, 40",
+        "{:.0f}, {:.0f}".format(*median),
     )
+
+
+def requests_besides_links(db: Path, run: int) -> list[int]:
+    """For each unit, how many requests of the run were answered that were not made to check a link."""
+    sql = "SELECT count(*) FROM fetch WHERE run = ? AND status IS NOT NULL AND purpose <> 'link' GROUP BY unit"
+    return [n for (n,) in facts.open_database(db, create=False).execute(sql, (run,))]
 
 
 def memory(folder: Path, work: Path) -> Iterator[tuple[str, str, str]]:

@@ -14,11 +14,13 @@ is gone and the crawl ends.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import sqlite3
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -33,14 +35,13 @@ from crawler.extract.urls import host_of
 from crawler.hosts import HostBook, Registered, registered_hosts
 from crawler.memory import Memory
 from crawler.settings import DISK_FULL, Budget, scrapy_settings
-from crawler.spiders.media import MediaSpider
-from crawler.spiders.pictures import PictureSpider
-from crawler.spiders.probe import ProbeSpider, recall_robots
 from crawler.spiders.site import Shared, SiteSpider
 from crawler.visitor import Visitor
 from db import facts
 from db.records import Unit
 
+_GARBAGE = 20_000  # new objects between two looks for cycles: pages make many objects and few cycles
+_TELL = 0.2  # seconds between two reports of pages
 _WINDOWS = 2  # pages that the browser shows at one time
 _AT_ONCE = 20  # sites walked side by side: what they hold bounds the memory of the process
 
@@ -55,6 +56,8 @@ def main() -> int:
     """Run the job on standard input; 0 when the crawl ended by itself."""
     job: dict[str, Any] = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.freeze()  # what the modules hold never becomes garbage
+    gc.set_threshold(_GARBAGE)
     if "probe" in job:
         return probe(job)
     try:
@@ -66,6 +69,8 @@ def main() -> int:
 
 def probe(job: dict[str, Any]) -> int:
     """One round of probes."""
+    from crawler.spiders.probe import ProbeSpider, recall_robots
+
     db = facts.open_database(job["db"], create=False)
     units, accounts = facts.units(db), facts.accounts(db)
     db.close()
@@ -132,11 +137,15 @@ def crawl(job: dict[str, Any]) -> int:
         shared = replace(shared, browser=renderer, challenges=frozenset(browser["challenges"]))
     process = AsyncCrawlerProcess(settings)
     if pictures := job.get("pictures"):
+        from crawler.spiders.pictures import PictureSpider
+
         process.crawl(PictureSpider, units=mine, pages=pictures, shared=shared)
     elif mine:
         everyone = [u.name for u in units]
         process.crawl(SiteSpider, units=mine, everyone=everyone, city=city, at_once=at_once, shared=shared)
     if feeds:
+        from crawler.spiders.media import MediaSpider
+
         process.crawl(MediaSpider, accounts=feeds, shared=shared, secrets=job.get("secrets", {}))
     if mine or feeds:
         process.start()
@@ -148,8 +157,22 @@ def _names(hosts: Iterable[str]) -> list[str]:
     return sorted({urlsplit(f"//{host}").hostname or "" for host in hosts})
 
 
-def _report(event: dict[str, Any]) -> None:
-    print(json.dumps(event, ensure_ascii=False), flush=True)
+class _Reports:
+    """What the parent is told; of many pages in a fifth of a second it is told together, since each waking of it costs."""
+
+    def __init__(self) -> None:
+        self.waiting: list[str] = []
+        self.told = 0.0
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        self.waiting.append(json.dumps(event, ensure_ascii=False))
+        if event["event"] != "page" or time.monotonic() - self.told > _TELL:
+            print("\n".join(self.waiting), flush=True)
+            self.waiting.clear()
+            self.told = time.monotonic()
+
+
+_report = _Reports()
 
 
 def _end_with_parent() -> None:

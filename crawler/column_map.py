@@ -21,6 +21,7 @@ from db.records import Column, Content, Outcome, Row, SiteVisit
 _CHILDREN = 4  # sub-columns opened for a channel page without rows of its own
 _LOOKED_INTO = 6  # pages two clicks away that are opened to find what has no link on the home page
 _SEARCHED = ("page", "sitemap", "position", "meta")  # found beyond the menus of home and board
+_WRITTEN = ("script tree", "menu template")  # what a page holds instead of content that only a script shows
 _NAMESAKES = 3  # entries of one name that are tried before the first is called dead
 
 
@@ -44,12 +45,14 @@ class ColumnMap:
         self.board_gaps: list[str] = []
         self.further_rows: dict[str, tuple[Row, ...]] = {}  # of sub-columns and last pages, by column address
         self._entries: list[Entry] = []
+        self._framed: tuple[str, ...] = ()  # menus of the home page that were not read, which may stand on every page
 
     async def find(self, home: Seen) -> None:
         """Find and open the board, its columns, and the news and notice columns."""
         self.home = home
         entries = [e for p in home.pages for e in p.entries()]
-        self.nav_gaps += [gap for p in home.pages for gap in p.unread_menus] + home.gaps
+        self._framed = tuple(dict.fromkeys(gap for p in home.pages for gap in p.unread_menus))
+        self.nav_gaps += [*self._framed, *home.gaps]
         await self._find_board(entries)
         on_board = (
             [e for p in self.board.pages for e in p.entries(on_board=True)] if self.board and self.board.ok else []
@@ -108,6 +111,8 @@ class ColumnMap:
                 self.nav_gaps.append(f"{entry.name}: {seen.answer.fetch.outcome}")
                 continue
             self.nav_gaps += seen.gaps
+            if "sitemap" not in entry.roles:
+                self.nav_gaps += [gap for p in seen.pages for gap in p.unread_menus if gap not in self.nav_gaps]
             inner = [e for p in seen.pages for e in p.entries()]
             own = [e for e in _ranked(inner) if e.url != entry.url]
             if own:
@@ -196,6 +201,9 @@ class ColumnMap:
                 named = {r for p in seen.pages for r in columns.roles_of(p.heading, on_board=True)}
                 if role in named & set(self._missing_roles()):
                     self._note(role, entry, "position")
+        missing = set(self._missing_roles())
+        hinted = [e for e in near if missing.intersection(columns.hinted_roles(e))]
+        self.board_gaps += dict.fromkeys(f"{e.name}: named otherwise than its address" for e in hinted)
         for (role, url), column in list(self.columns.items()):
             if role in BOARD_ROLES and url and not column.outward:
                 await self.opener.open(url)
@@ -254,7 +262,7 @@ class ColumnMap:
             for role in ("news", "notice"):
                 if role in entry.roles and not set(entry.roles) & set(BOARD_ROLES):
                     self._note(role, entry, "home")
-                    await self._look_further(await self.opener.open(str(entry.url)))
+                    await self._look_further(await self.opener.open(str(entry.url)), entry.beneath)
         for column in self._learned([r for r in ("news", "notice") if not self.of_role(r)]):
             if column.url and (seen := await self.opener.open(column.url)).ok:
                 self.columns.setdefault((column.role, column.url), fresh(column))
@@ -262,7 +270,7 @@ class ColumnMap:
         if not {"news", "notice"} <= {role for role, _ in self.columns}:
             await self._name_by_meta(found)
 
-    async def _look_further(self, seen: Seen) -> None:
+    async def _look_further(self, seen: Seen, beneath: Collection[str] = ()) -> None:
         """Rows that the first page does not show: of sub-columns when it is a channel page, of the last page when the
         list runs from old to new."""
         if not seen.ok or seen.url in self.further_rows:
@@ -276,6 +284,7 @@ class ColumnMap:
             below = [
                 u for u in dict.fromkeys(inner) if under(u, seen.url) and not is_file(u) and not columns.is_article(u)
             ]
+            below = [u for u in dict.fromkeys((*beneath, *below)) if not is_file(u) and not columns.is_article(u)]
             further = below[:_CHILDREN] if under(seen.url, self.home_url) and seen.url != self.home_url else []
         elif len(dated) > 2 and dated == sorted(dated) and dated[0] < dated[-1]:
             further = [x.next_pages[-1] for x in listings if x.next_pages][:1]
@@ -309,9 +318,17 @@ class ColumnMap:
             self._note("other", entry, "home")
             await self.opener.call_lists(await self.opener.open(str(entry.url)))
 
-    def judge(self) -> None:
-        """Read every opened column again with the frame of the site known; called once more after confirming."""
+    def judge(self, gone: Collection[str] | None = None) -> None:
+        """Read every opened column again with the frame of the site known; called once more after confirming.
+
+        gone  the only pages that were asked again, none of which was there before or is now: nothing else can have changed
+        """
         if self.home is None or not self.home.ok:
+            return
+        if gone is not None:
+            for key, column in self.columns.items():
+                if column.url in gone and (where := self.opener.seen.get(str(column.url))) is not None:
+                    self.columns[key] = self._judged(column, where, content.Frame(), frozenset())
             return
         fronts = self.fronts
         menu = {e.url for p in fronts for e in p.entries() if e.url}
@@ -354,14 +371,21 @@ class ColumnMap:
         if len(self.opener.errors) > before or result is None:
             return replace(column, content=Content.UNREAD, note=self.opener.errors[-1])
         holds, words = result
-        if holds is Content.BLANK and (unread := seen.gaps + seen.foreign):
+        if holds is Content.BLANK and (unread := seen.gaps + seen.foreign + self._written(seen)):
             holds, words = Content.UNREAD, unread[0]
+        elif holds is Content.BLANK and self.further_rows.get(seen.url):
+            holds, words = Content.ITEMS, None  # a parent whose children hold items
         elif holds is Content.BLANK and column.outward:
             holds, words = Content.TEXT, None
         rows = tuple(row for x in found for row in x.rows)
         rows = (*rows, *self.further_rows.get(seen.url, ()))
         evidence = seen.evidence(_excerpt(rows, words))
         return replace(column, content=holds, note=words, rows=rows, evidence=evidence, partial=seen.incomplete)
+
+    def _written(self, seen: Seen) -> list[str]:
+        """What a script writes on this page and not on the home page."""
+        gaps = [gap for p in seen.pages for gap in p.unread_menus if gap in _WRITTEN]
+        return [gap for gap in gaps if gap not in self._framed]
 
 
 def fresh(column: Column) -> Column:

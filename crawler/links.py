@@ -45,11 +45,13 @@ class LinkRound:
         self.total = len(found)
         for url in self._tonight(self._worth_asking(list(found))):
             seen = self.opener.seen.get(url)
-            if seen is None and self._given_up():
+            if seen is None and (self._given_up() or self._spent()):
                 break
             answer = seen.answer if seen else await self._ask(url)
             if answer.ok and seen is None and self.safety is not None:
                 await self.safety.look(url, answer.page)
+                if answer.page is not None:
+                    answer.page.let_go()
             f = answer.fetch
             where, anchor = found[url]
             evidence = Evidence(f.final_url, f.at, f.status, f.sha256, f"{anchor}: {f.detail or f.outcome}")
@@ -101,6 +103,13 @@ class LinkRound:
         chosen = [*known, *rest[start:], *rest[:start]][: max(limit, len(known))]
         self.opener.visitor.left_out[f"首页和专栏共 {len(urls)} 个站内链接，本次检查 {len(chosen)} 个，其余轮换"] = None
         return chosen
+
+    def _spent(self) -> bool:
+        visitor = self.opener.visitor
+        if visitor.requests < visitor.budget.requests:
+            return False
+        visitor.left_out[f"已达每站 {visitor.budget.requests} 次请求的上限，其余链接没有检查"] = None
+        return True
 
     def _given_up(self) -> bool:
         return self.opener.visitor.failures >= self.opener.visitor.budget.failures

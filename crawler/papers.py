@@ -167,7 +167,7 @@ class PaperRound:
                 "document", DocumentPage, lambda: document.read_document(reading.page, today=reading.day)
             ),
         )
-        reading.page.forget()
+        reading.let_go()
         if page is None:
             return self._bare(shelf, row, seen, "reader_error")
         title = page.title if len(squeeze(page.title)) >= len(squeeze(row.title).rstrip(".…")) else row.title
@@ -268,7 +268,7 @@ class PaperRound:
                 "interpretation", InterpretationPage, lambda: interpretation.read_interpretation(reading.page)
             ),
         )
-        reading.page.forget()
+        reading.let_go()
         if page is None:
             return paper
         told = (f for f in paper.forms if f != "text")
@@ -299,7 +299,7 @@ class PaperRound:
                 lambda r: r.ask("gazette", tuple[Issue, ...], lambda: gazette.issues_of(r.page, today=r.day)),
                 reading,
             )
-            reading.page.forget()
+            reading.let_go()
             for i in issues or ():
                 day = i.published or days.get(i.url)
                 evidence = shelf.seen.evidence(i.title)
@@ -328,7 +328,7 @@ class PaperRound:
                     "gazette_files",
                     lambda: page.ask("gazette_files", dict[str, str], lambda: gazette.files_of(page.page)),
                 )
-                page.page.forget()
+                page.let_go()
                 files = (more or {}) | files
                 unseen = str(Outcome.NEEDS_RENDER) if not files and page.shape.scripted else None
             else:

@@ -22,11 +22,13 @@ from crawler.extract.interaction import Contact
 from crawler.extract.list_call import ListCall
 from crawler.extract.listing import Candidates, Listing
 from crawler.extract.page import Page
+from crawler.extract.privacy import lists_persons
 from crawler.extract.report_body import File
 from crawler.extract.scan import Scan, scan_file, scan_page
 from crawler.extract.text import squeeze, tidy
+from crawler.extract.urls import is_document
 from crawler.outcome import chinese
-from db.codec import dump, plain, revive
+from db.codec import dump, revive
 from db.records import ElderEntry, Footer, Marks, ReportBody, Row
 
 T = TypeVar("T")
@@ -62,6 +64,8 @@ class Anchor:
     url: str
     text: str
 
+
+_LATER = ("candidates", "substance", "scan", "person_files")  # what the end of a walk asks of every page
 
 # What a browser that showed the whole page would have filled or replaced: while it stands there, nothing was made.
 _UNMADE = ("application root", "template")
@@ -99,12 +103,12 @@ class Reading:
         asked = self._asked
         if "scan" in asked and asked["scan"][0].leaks:
             asked = {"scan": asked["scan"]}
-        return dump({name: plain(value) if kept is None else kept for name, (value, kept) in asked.items()})
+        return dump({name: value if kept is None else kept for name, (value, kept) in asked.items()})
 
     def release(self, text: Callable[[], str], said: Callable[[], str | None]) -> None:
         """Let go of the tree and the answers: they are kept, and come back when somebody asks."""
         self.page, self._said = Page(self.page.url, text), said
-        self._asked.clear()
+        self._asked = {name: said for name, said in self._asked.items() if name == "scan"}  # small, asked of every page
         self.__dict__.pop("_kept", None)
 
     @cached_property
@@ -133,6 +137,19 @@ class Reading:
 
         return self.ask("anchors", tuple[Anchor, ...], read)
 
+    @property
+    def person_files(self) -> tuple[Anchor, ...]:
+        """Documents that by their name list persons (名单、补贴), in page order."""
+
+        def read() -> tuple[Anchor, ...]:
+            found: dict[str, str] = {}
+            for link in self.page.links:
+                if link.url and is_document(link.url):
+                    found.setdefault(link.url, link.text[:60])
+            return tuple(Anchor(url, text) for url, text in found.items() if lists_persons(text))
+
+        return self.ask("person_files", tuple[Anchor, ...], read)
+
     def way_in(self, *, splash: bool) -> str | None:
         """See `ways.way_in`."""
         return self.ask(f"way_in {splash:d}", str | None, lambda: ways.way_in(self.page, splash=splash))
@@ -149,7 +166,13 @@ class Reading:
 
     def digest(self) -> None:
         """Ask what the end of the walk will want to know, and let the tree go."""
-        _ = self.candidates, self.substance, self.scan
+        for name in _LATER:
+            if name not in self._kept:  # what is kept need not be read back for it
+                getattr(self, name)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Drop the tree, and the text where its bytes are kept; a reader that asks for them has them made again."""
         self.page.forget(self.stored)
 
     def entries(self, *, on_board: bool = False) -> list[Entry]:

@@ -26,7 +26,7 @@ from db.records import Fetch, Hop, Outcome, SiteVisit, Unit, shanghai_day
 if TYPE_CHECKING:
     from crawler.browser import Inspect
 
-_PLENTY = Budget(pages=1_000_000, links=1_000, seconds=3600.0, failures=1_000_000)
+_PLENTY = Budget(pages=1_000_000, links=1_000, requests=1_000_000, seconds=3600.0, failures=1_000_000)
 
 
 async def _no_network(request: Request) -> Response:

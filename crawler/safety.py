@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crawler.column_map import ColumnMap
-from crawler.extract.privacy import lists_persons
 from crawler.extract.scan import Scan
 from crawler.extract.urls import is_document, same_host, under
 from crawler.opening import Opener, Seen
@@ -50,8 +49,7 @@ class SafetyRound:
         named: dict[str, str] = {}
         for seen in list(self.opener.seen.values()):
             for page in seen.pages if seen.ok else ():
-                links = ((a.url, a.text) for a in page.anchors if is_document(a.url) and self._own(a.url))
-                named |= {url: text for url, text in links if lists_persons(text) and url not in self.files}
+                named |= {a.url: a.text for a in page.person_files if a.url not in self.files and self._own(a.url)}
         for url in list(named)[:_FILES]:
             if not self.opener.visitor.spent():
                 await self._file(url, named[url])

@@ -18,6 +18,7 @@ class Budget:
 
     pages: int = 120  # requests besides link checks
     links: int = 100  # addresses of the dead-link check
+    requests: int = 400  # of any kind, after which no more links are checked
     seconds: float = 1200.0  # of walking; what was not reached by then is left out and said
     failures: int = 6  # network failures in a row after which the site is left alone
     renders: int = 20  # pages shown by the browser

@@ -114,6 +114,7 @@ class Visitor:
     renderer: Renderer | None = None
     until: datetime | None = None  # end of the night window
     challenges: frozenset[str] = frozenset()  # hosts whose bot check the operator lets the browser pass, once
+    requests: int = 0  # of any kind that were sent
     pages: int = 0
     renders: int = 0
     received: int = 0
@@ -328,6 +329,7 @@ class Visitor:
             async with self.book.gate(url):  # the queue of the site's platform is not the site's time
                 blank = replace(blank, at=datetime.now(UTC))
                 clock = time.monotonic()
+                self.requests += 1
                 response = await asyncio.wait_for(self.download(request), self.budget.timeout * 4)
         except Exception as error:
             outcome, detail = _failure(error)
@@ -410,8 +412,8 @@ class Visitor:
         elif outcome is Outcome.OK and sha256 and method == "GET" and row.purpose not in _FORGOTTEN:
             fresh = KnownPage(row.url, self.unit, sha256, row.at, row.at, row.at, stored=not unread)
             self._remember(fresh, row, headers, reading)
-            if not unread:
-                reading.stored = self._stored(replace(fresh, content_type=kind))
+            # What is not kept is not read again either: opened later, the page is fetched in full.
+            reading.stored = str if unread else self._stored(replace(fresh, content_type=kind))
         return Answer(row, page=reading, body=body if row.purpose == "feed" else b"")
 
     def _again(self, row: Fetch, known: KnownPage, headers: dict[str, str]) -> Answer:

@@ -128,12 +128,14 @@ class SiteWalk:
         if self.home is None or (not self.home.ok and self.probes[-1].outcome is Outcome.OK):
             self.home = await self.opener.again(self.home_url)
             await self._explore(self.home)
+        gone: set[str] | None = set()
         for seen in self._unseen() + self._old_news():
             if not self.visitor.spent():
                 again = await self.opener.again(seen.url, whole=seen.ok)
                 if seen is self.home:
                     self.home = self.map.home = again
-        self.map.judge()
+                gone = gone | {seen.url} if gone is not None and not (seen.ok or again.ok) else None
+        self.map.judge(gone)
         await self.links.confirm()
         if self.elder.found and self.elder.works is not True:
             self.elder = await front.entry_works(self.opener, self.elder, again=True)

@@ -33,8 +33,8 @@ def dump(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    if names := _names(value.__class__):
+        return {name: getattr(value, name) for name in names}
     if isinstance(value, datetime):
         return instant_text(value)
     if isinstance(value, date):
@@ -44,6 +44,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return sorted(value)
     raise TypeError(f"not a record: {value!r}")
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """Names of the fields of a record, () for anything else."""
+    return tuple(f.name for f in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
 
 
 def load(kind: type[T], text: str) -> T:
@@ -68,24 +74,38 @@ def _reader(kind: Any) -> Reader:
     origin, args = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         inner = _reader(next(a for a in args if a is not type(None)))
-        return lambda v: None if v is None else inner(v)
+        return inner if inner is _as_it_is else lambda v: None if v is None else inner(v)
     if origin is tuple:
         if args[-1] is not ...:
             cells = [_reader(a) for a in args]
             return lambda v: tuple(cell(x) for cell, x in zip(cells, v, strict=True))
         each = _reader(args[0])
-        return lambda v: tuple(each(x) for x in v)
+        return tuple if each is _as_it_is else lambda v: tuple([each(x) for x in v])
     if origin is dict:
         item = _reader(args[1])
-        return lambda v: {k: item(x) for k, x in v.items()}
+        return dict if item is _as_it_is else lambda v: {k: item(x) for k, x in v.items()}
     if dataclasses.is_dataclass(kind):
         hints = get_type_hints(kind)
         readers = {f.name: _reader(hints[f.name]) for f in dataclasses.fields(kind)}
+        changed = [(name, read) for name, read in readers.items() if read is not _as_it_is]
         make: Any = kind
-        return lambda v: make(**{k: readers[k](x) for k, x in v.items() if k in readers})
+
+        def record(v: Any) -> Any:
+            # most cells are texts and numbers: a reader for each would double the time of a year
+            given = dict(v) if v.keys() <= readers.keys() else {k: x for k, x in v.items() if k in readers}
+            for name, read in changed:
+                if name in given:
+                    given[name] = read(given[name])
+            return make(**given)
+
+        return record
     if kind is datetime or kind is date:
         parse: Reader = kind.fromisoformat
         return parse
     if isinstance(kind, type) and (issubclass(kind, Enum) or kind is Decimal):
         return kind
-    return lambda v: v
+    return _as_it_is
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

@@ -162,6 +162,12 @@ def end_run(db: Database, run: int, *, at: datetime, state: str, note: str | Non
         )
 
 
+def note_run(db: Database, run: int, note: str) -> None:
+    """What is to be known of a run while it works, in Chinese; its end puts another in its place, or none."""
+    with writing(db):
+        db.execute("UPDATE run SET note = ? WHERE id = ?", (note, run))
+
+
 def latest_run(db: Database) -> Run | None:
     """The newest run over sites, in whatever state; None in a fresh database."""
     return next(_runs(db, "WHERE kind <> 'accounts' ORDER BY id DESC LIMIT 1"), None)
@@ -281,15 +287,6 @@ def fetches(db: Database, unit: str, *, run: int) -> list[Fetch]:
     """Every page that the run asked for on the unit's behalf, oldest first."""
     sql = f"SELECT id, {_FETCH} FROM fetch WHERE unit = ? AND run = ? ORDER BY at, id"
     return [_fetch(row) for row in db.execute(sql, (unit, run))]
-
-
-def requests(db: Database, *, since: datetime, until: datetime) -> list[Hop]:
-    """Every request that was made from `since` until before `until`, each once however many units cite it."""
-    span = (instant_text(since), instant_text(until))
-    where = "WHERE at >= ? AND at < ? AND trail IS NOT NULL"
-    rows = db.execute(f"SELECT trail FROM fetch {where} UNION ALL SELECT trail FROM probe {where}", span * 2)
-    hops = (hop for (trail,) in rows for hop in load(tuple[Hop, ...], trail))
-    return list({(hop.url, hop.at): hop for hop in hops}.values())
 
 
 def _fetch(row: Sequence[Any]) -> Fetch:
@@ -424,6 +421,15 @@ def visit_of_run(db: Database, unit: str, *, run: int) -> SiteVisit | None:
     return load(SiteVisit, row[0]) if row else None
 
 
+def requests_last(db: Database) -> dict[str, int]:
+    """How many pages each unit's site was asked for at its newest confirmed visit."""
+    rows = db.execute(
+        "SELECT v.unit, (SELECT count(*) FROM fetch f WHERE f.unit = v.unit AND f.run = v.run) FROM"
+        " (SELECT unit, max(run) AS run FROM visit WHERE confirmed = 1 GROUP BY unit) v"
+    )
+    return dict(rows.fetchall())
+
+
 def finished_units(db: Database, run: int) -> set[str]:
     """Units whose site that run has visited and confirmed."""
     return {unit for (unit,) in db.execute("SELECT unit FROM visit WHERE run = ? AND confirmed = 1", (run,))}
@@ -500,6 +506,16 @@ def probes_of_week(db: Database, unit: str, *, until: datetime) -> list[Probe]:
         "SELECT at, outcome, status, ms, detail FROM probe WHERE unit = ? AND at > ? AND at <= ? AND dropped IS NULL"
         " ORDER BY at",
         (unit, since, instant_text(until)),
+    )
+    return [
+        Probe(datetime.fromisoformat(at), Outcome(outcome), status, ms, why) for at, outcome, status, ms, why in rows
+    ]
+
+
+def probes_of(db: Database, unit: str) -> list[Probe]:
+    """All probes of the unit's site that count, oldest first."""
+    rows = db.execute(
+        "SELECT at, outcome, status, ms, detail FROM probe WHERE unit = ? AND dropped IS NULL ORDER BY at", (unit,)
     )
     return [
         Probe(datetime.fromisoformat(at), Outcome(outcome), status, ms, why) for at, outcome, status, ms, why in rows

@@ -17,6 +17,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from db.codec import dump, instant_text, load
+from db.periods import registry_now
 from db.records import Evidence, Finding, Score
 from db.reviews import alerts as alerts  # read here by the exports
 
@@ -78,8 +79,8 @@ def save_judging(
     """Store one judging whole, in one transaction; every finding gets a new id, carried ones as well."""
     with _writing(db):
         made = db.execute(
-            "INSERT INTO judging (run, as_of, rubric, version, made_at) VALUES (?, ?, ?, ?, ?)",
-            (run, instant_text(as_of), rubric, version, instant_text(made_at)),
+            "INSERT INTO judging (run, as_of, rubric, version, made_at, registry) VALUES (?, ?, ?, ?, ?, ?)",
+            (run, instant_text(as_of), rubric, version, instant_text(made_at), registry_now(db)),
         )
         id_ = int(made.lastrowid or 0)
         db.conn.executemany(
@@ -131,8 +132,17 @@ def save_judging(
 
 def latest_judging(db: Database) -> Judging | None:
     """The newest judging, or None before the first."""
-    sql = "SELECT id, run, as_of, rubric, version, made_at FROM judging ORDER BY id DESC LIMIT 1"
-    for id_, run, as_of, rubric, version, made_at in db.execute(sql):
+    return _judging(db, "ORDER BY id DESC LIMIT 1")
+
+
+def judging_by_id(db: Database, id_: int) -> Judging | None:
+    """The judging with that id, or None."""
+    return _judging(db, "WHERE id = ?", id_)
+
+
+def _judging(db: Database, where: str, *given: int) -> Judging | None:
+    sql = f"SELECT id, run, as_of, rubric, version, made_at FROM judging {where}"
+    for id_, run, as_of, rubric, version, made_at in db.execute(sql, given):
         return Judging(id_, run, _instant(as_of), rubric, version, _instant(made_at))
     return None
 
@@ -140,6 +150,84 @@ def latest_judging(db: Database) -> Judging | None:
 def findings_of(db: Database, judging: int) -> list[Finding]:
     """All findings of that judging, in the order in which they were made."""
     return list(_findings(db, "judging = ? ORDER BY id", judging))
+
+
+def findings_of_unit(db: Database, judging: int, unit: str) -> list[Finding]:
+    """The findings about that unit of that judging, in the order in which they were made."""
+    return list(_findings(db, "judging = ? AND unit = ? ORDER BY id", judging, unit))
+
+
+def last_judgings(db: Database, runs: Iterable[int]) -> dict[int, tuple[int, str]]:
+    """The last judging of each of these runs and the name of its rubric, by run; those that were never judged are left out."""
+    rows = db.execute(
+        "SELECT run, id, rubric FROM judging WHERE id IN (SELECT max(id) FROM judging WHERE run IN"
+        " (SELECT value FROM json_each(?)) GROUP BY run)",
+        (json.dumps(list(runs)),),
+    )
+    return {run: (id_, rubric) for run, id_, rubric in rows}
+
+
+def tidied_runs(db: Database) -> set[int]:
+    """The runs of whose judgings only what cost points is still kept (db/retention.py)."""
+    return {run for (run,) in db.execute("SELECT id FROM run WHERE tidied = 1")}
+
+
+def findings_of_nights(
+    db: Database, unit: str, judgings: Iterable[int], rules: Iterable[str], *, evidence: bool = False
+) -> Iterator[tuple[int, Finding]]:
+    """What these judgings found of the unit by these rules, each with its judging, in the order in which they were made.
+
+    Without what was carried. Values and thresholds come with what fails alone, evidence only when asked for: a year of nights is read
+    in a second.
+    """
+    rows = db.execute(
+        'SELECT judging, id, "group", target, account, rule, verdict, reason, value, threshold, points, cite, checked_at,'
+        f" {'evidence' if evidence else 'NULL'}, faults FROM finding WHERE unit = ? AND carried = 0"
+        " AND judging IN (SELECT value FROM json_each(?)) AND rule IN (SELECT value FROM json_each(?)) ORDER BY judging, id",
+        (unit, json.dumps(list(judgings)), json.dumps(list(rules))),
+    )
+    nothing, instants = Decimal(0), dict[str, datetime]()
+    for (
+        judging,
+        id_,
+        group,
+        target,
+        account,
+        rule,
+        verdict,
+        reason,
+        value,
+        threshold,
+        points,
+        cite,
+        at,
+        seen,
+        n,
+    ) in rows:
+        if at not in instants:
+            instants[at] = _instant(at)
+        failed = verdict == "fail"
+        yield (
+            judging,
+            Finding(
+                unit,
+                group,
+                target,
+                rule,
+                verdict,
+                reason,
+                _unjson(value) if failed else None,
+                _unjson(threshold) if failed else None,
+                Decimal(points) if failed else nothing,
+                cite,
+                instants[at],
+                load(tuple[Evidence, ...], seen) if seen else (),
+                account,
+                n,
+                False,
+                id_,
+            ),
+        )
 
 
 def finding_by_id(db: Database, id_: int) -> Finding | None:
@@ -169,12 +257,12 @@ def scores_of(db: Database, judging: int) -> list[Score]:
     ]
 
 
-def _findings(db: Database, where: str, parameter: int) -> Iterator[Finding]:
+def _findings(db: Database, where: str, *given: int | str) -> Iterator[Finding]:
     sql = (
         'SELECT id, unit, "group", target, account, rule, verdict, reason, value, threshold, points, cite,'
         f" checked_at, evidence, faults, carried FROM finding WHERE {where}"
     )
-    for row in db.execute(sql, (parameter,)):
+    for row in db.execute(sql, given):
         (id_, unit, group, target, account, rule, verdict, reason) = row[:8]
         (value, threshold, points, cite, checked_at, evidence, faults, carried) = row[8:]
         yield replace(

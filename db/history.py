@@ -39,10 +39,14 @@ class Asked:
 
 
 def marks_of(db: Database, unit: str, *, nights: int) -> list[Mark]:
-    """The unit's marks of the last nights, oldest first; a run that was judged several times counts as judged last."""
+    """The unit's marks of the last nights, oldest first; one that was judged several times counts as judged last.
+
+    What was made of a single unit between two nights is no night.
+    """
     rows = db.execute(
         'SELECT j.as_of, s.online, s."full", s.rank, s.coverage, s.special FROM'
-        " (SELECT max(id) AS id FROM judging GROUP BY run ORDER BY max(id) DESC LIMIT ?) last"
+        " (SELECT max(g.id) AS id FROM judging g JOIN run r ON r.id = g.run AND r.kind = 'night'"
+        " GROUP BY g.run ORDER BY max(g.id) DESC LIMIT ?) last"
         " JOIN judging j ON j.id = last.id JOIN score s ON s.judging = j.id AND s.unit = ? ORDER BY j.as_of",
         (nights, unit),
     ).fetchall()

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from db.appeals import TABLES as APPEAL_TABLES
 from db.findings import TABLES as JUDGING_TABLES
 from db.incidents import TABLES as INCIDENT_TABLES
 from db.notices import TABLES as NOTICE_TABLES
+from db.periods import TABLES as PERIOD_TABLES
 from db.posts import TABLES as POST_TABLES
 from db.reviews import TABLES as REVIEW_TABLES
+from db.samples import TABLES as SAMPLE_TABLES
+from db.sheets import TABLES as SHEET_TABLES
+from db.tokens import TABLES as TOKEN_TABLES
 from db.users import TABLES as USER_TABLES
+from db.users import UNITS as USER_UNITS
 from db.work import TABLES as WORK_TABLES
 
 schema = Migrations("wangkao")
@@ -61,6 +67,34 @@ def m0006_tasks_jobs_dropped_probes(db: Database) -> None:
 def m0007_users(db: Database) -> None:
     """Who may use the desk, and every sign-in."""
     for statement in USER_TABLES:
+        db.execute(statement)
+
+
+@schema()
+def m0008_units_rechecks_appeals(db: Database) -> None:
+    """The unit that a user belongs to; targeted rechecks; appeals with their steps and attachments."""
+    for statement in (*USER_UNITS, *APPEAL_TABLES):
+        db.execute(statement)
+
+
+@schema()
+def m0009_tokens_registry_changes(db: Database) -> None:
+    """Tokens of the API; who changed the registry in the desk; indexes for the pages that look over a year."""
+    for statement in TOKEN_TABLES:
+        db.execute(statement)
+
+
+@schema()
+def m0010_periods(db: Database) -> None:
+    """Assessment periods with checks by hand, adjustments, seals and corrections; backtests; the registry of each judging."""
+    for statement in PERIOD_TABLES:
+        db.execute(statement)
+
+
+@schema()
+def m0011_samples_hand_sheets(db: Database) -> None:
+    """What was drawn to be checked by hand, with the answers; sheets that the office filled in for its circular."""
+    for statement in (*SAMPLE_TABLES, *SHEET_TABLES):
         db.execute(statement)
 
 

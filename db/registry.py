@@ -27,9 +27,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import openpyxl
-from openpyxl.utils.datetime import CALENDAR_MAC_1904
-
 from db.records import Account, Unit
 
 Cell = str | int | float | datetime | None
@@ -245,6 +242,9 @@ def workbook_sheets(data: bytes) -> Iterator[tuple[bool, list[Line]]]:
 
     Raises TableError when it cannot be opened.
     """
+    import openpyxl  # takes longer to load than a child process has to read
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         for sheet in book.worksheets:

@@ -2,7 +2,8 @@
 
 A run is tidied once, when it is older than the time set. Of its judgings every finding that cost points or capped a score stays for
 good, with the bytes of every page that it cites: a point that was taken must be shown at any time. So does what a person decided
-on. What passed, was not seen or cost nothing is dropped, and so are bodies that no kept finding, no alert and no later run cites.
+on, and what a sealed period rests on. What passed, was not seen or cost nothing is dropped, and so are bodies that no kept
+finding, no alert and no later run cites. Nights of a period that is not sealed yet are not touched.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from datetime import date, datetime, time
 
 from sqlite_utils import Database
 
+from db import periods
 from db.codec import instant_text
 from db.facts import writing
 from db.records import SHANGHAI, shanghai_day
@@ -41,7 +43,12 @@ class Dropped:
 def retain(db: Database, *, months: int, now: datetime) -> Dropped:
     """Tidy every run that began more than so many calendar months ago; a transaction each. Hold the lock of the database."""
     edge = instant_text(datetime.combine(_months_before(shanghai_day(now), months), time(), SHANGHAI))
-    runs = [r for (r,) in db.execute("SELECT id FROM run WHERE started_at < ? AND tidied = 0 ORDER BY id", (edge,))]
+    held = [(p.first, p.last) for p in periods.periods(db) if not p.sealed]  # its nights are still to be counted
+    old = db.execute(
+        "SELECT id, started_at FROM run WHERE started_at < ? AND tidied = 0 ORDER BY id", (edge,)
+    ).fetchall()
+    days = {run: shanghai_day(datetime.fromisoformat(at)) for run, at in old}
+    runs = [run for run, day in days.items() if not any(first <= day <= last for first, last in held)]
     total = Dropped()
     if runs:
         for run in runs:
@@ -70,17 +77,20 @@ def _thinned(db: Database, run: int) -> int:
         " AND NOT (verdict = 'fail' AND (CAST(points AS REAL) > 0 OR EXISTS"
         " (SELECT 1 FROM score s, json_each(s.veto) v"
         " WHERE s.judging = finding.judging AND s.unit = finding.unit AND v.value = finding.rule)))"
-        " AND id NOT IN (SELECT json_extract(record, '$.finding') FROM review)",
+        " AND id NOT IN (SELECT json_extract(record, '$.finding') FROM review)"
+        " AND id NOT IN (SELECT json_extract(c.value, '$[1]') FROM period_frozen p, json_each(p.record, '$.counted') c"
+        " WHERE p.part = 'night')",
         (run,),
     )
     return int(made.rowcount)
 
 
 def _cited(db: Database) -> set[str]:
-    """Hashes of every body that a fail, a finding carried from an earlier run, or an alert points to."""
+    """Hashes of every body that a fail, a finding carried from an earlier run, an alert, or a sealed period points to."""
     rows: Iterable[tuple[str | None]] = (
         *db.execute("SELECT evidence FROM finding WHERE verdict = 'fail' OR carried = 1"),
         *db.execute("SELECT record FROM alert UNION ALL SELECT before FROM alert"),
+        *db.execute("SELECT record FROM period_frozen WHERE part = 'finding'"),
         *db.execute("SELECT f.evidence FROM finding f JOIN review r ON json_extract(r.record, '$.finding') = f.id"),
     )
     return {sha256 for (text,) in rows if text for sha256 in _SHA256.findall(text)}

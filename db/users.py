@@ -28,7 +28,8 @@ TABLES = (
         for what in ("update", "delete")
     ),
 )
-_USER = "id, name, role, password, active, must_change, made_at, changed_at"
+UNITS = ("ALTER TABLE user ADD COLUMN unit TEXT NOT NULL DEFAULT ''",)
+_USER = "id, name, role, password, active, must_change, made_at, changed_at, unit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class User:
     password     its argon2id hash
     must_change  somebody else knows the password: it opens nothing but the form to change it
     changed_at   when password, role or `active` were last changed: sessions begun before are over
+    unit         the one that a user of the role `unit` belongs to, else ""
     """
 
     id: int
@@ -49,6 +51,7 @@ class User:
     must_change: bool
     made_at: datetime
     changed_at: datetime
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class SignIn:
     """One thing that happened to an account.
 
     name     as given (it may be nobody's)            origin  address that it came from, "" for the command line
-    outcome  ok, wrong, throttled, out; added, reset, changed, role, off, on
+    outcome  ok, wrong, throttled, out; added, reset, changed, role, off, on; token: one of the API that opens nothing
     who      who did it, "" where nobody was signed in
     """
 
@@ -86,13 +89,13 @@ def user_named(db: Database, name: str) -> User | None:
 
 
 def add_user(
-    db: Database, name: str, role: str, password: str, *, at: datetime, must_change: bool = False
+    db: Database, name: str, role: str, password: str, *, at: datetime, must_change: bool = False, unit: str = ""
 ) -> User | None:
     """A new active user; None when the name is taken. `password` is the hash. Within a transaction."""
     made = db.execute(
-        "INSERT OR IGNORE INTO user (name, role, password, active, must_change, made_at, changed_at)"
-        " VALUES (?, ?, ?, 1, ?, ?, ?)",
-        (name, role, password, must_change, instant_text(at), instant_text(at)),
+        "INSERT OR IGNORE INTO user (name, role, password, active, must_change, made_at, changed_at, unit)"
+        " VALUES (?, ?, ?, 1, ?, ?, ?, ?)",
+        (name, role, password, must_change, instant_text(at), instant_text(at), unit),
     )
     return user_named(db, name) if made.rowcount else None
 
@@ -143,7 +146,13 @@ def failures(db: Database, *, since: datetime, name: str | None = None, origin: 
     return int(db.execute(f"SELECT count(*) FROM sign_in WHERE {where}", given).fetchone()[0])
 
 
-def _user(row: tuple[int, str, str, str, int, int, str, str]) -> User:
-    id_, name, role, password, active, must_change, made, changed = row
+def events(db: Database, outcome: str, *, since: datetime, origin: str) -> int:
+    """How many rows of that outcome came from that address since then."""
+    sql = "SELECT count(*) FROM sign_in WHERE outcome = ? AND at > ? AND origin = ?"
+    return int(db.execute(sql, (outcome, instant_text(since), origin)).fetchone()[0])
+
+
+def _user(row: tuple[int, str, str, str, int, int, str, str, str]) -> User:
+    id_, name, role, password, active, must_change, made, changed, unit = row
     moments = datetime.fromisoformat(made), datetime.fromisoformat(changed)
-    return User(id_, name, role, password, bool(active), bool(must_change), *moments)
+    return User(id_, name, role, password, bool(active), bool(must_change), *moments, unit)

@@ -18,9 +18,15 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlite_utils import Database
 
 from db import facts, users
+from db.registry import squeezed
 from db.users import SignIn, User
 
-ROLES = {"reviewer": "复核员", "administrator": "管理员"}  # each may do what those before it may
+ROLES = {  # each may see what those before it may, and do it, but for appeals, which only units file
+    "unit": "单位",  # its own unit alone
+    "viewer": "查看员",  # everything, personal data masked; acts on nothing
+    "reviewer": "复核员",
+    "administrator": "管理员",
+}
 IDLE = timedelta(minutes=30)  # a session that asks for nothing so long is over
 LONGEST = timedelta(hours=12)  # and so is any that began so long ago
 _SPAN = timedelta(minutes=15)  # in which wrong passwords are counted
@@ -79,11 +85,12 @@ def add(
     who: str = "",
     origin: str = "",
     must_change: bool = False,
+    unit: str = "",
     at: datetime | None = None,
 ) -> User:
-    """A new user. Raises Refused for a name that is taken or cannot be one, an unknown role, a weak password.
+    """A new user. Raises Refused for a name that is taken or cannot be one, an unknown role or unit, a weak password.
 
-    must_change  whoever adds him knows the password
+    must_change  whoever adds him knows the password      unit  a registered one for the role `unit`, "" for all others
     """
     now, name = at or datetime.now(UTC), name.strip()
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
@@ -92,9 +99,16 @@ def add(
         raise Refused("“系统”是本程序自己的署名，请换一个用户名。")
     if role not in ROLES:
         raise Refused(f"不认识的角色「{role}」。可用 {'、'.join(ROLES)}。")
+    if (role == "unit") != bool(unit):
+        raise Refused("角色“单位”必须写明是哪个单位，其他角色不写单位。")
+    if unit:
+        known = next((u.name for u in facts.units(db) if squeezed(u.name) == squeezed(unit)), None)
+        if known is None:
+            raise Refused(f"登记表里没有单位「{unit}」。请核对名称。")
+        unit = known
     kept = hashed(good_password(password, name))
     with facts.writing(db):
-        made = users.add_user(db, name, role, kept, at=now, must_change=must_change)
+        made = users.add_user(db, name, role, kept, at=now, must_change=must_change, unit=unit)
         if made is None:
             raise Refused(f"用户名「{name}」已经有了。停用的用户可以重新启用。")
         users.save_sign_in(db, SignIn(now, name, origin, "added", who))
@@ -142,6 +156,8 @@ def switch(
         raise Refused(f"不认识的角色「{role}」。可用 {'、'.join(ROLES)}。")
     with facts.writing(db):
         user = _known(db, id_)
+        if role is not None and "unit" in (role, user.role):
+            raise Refused("单位账号与工作人员账号不能互改，请停用这个用户，另行添加。")
         others = [u for u in users.users(db) if u.active and u.role == "administrator" and u.id != id_]
         loses = active is False or role not in (None, "administrator")
         if user.role == "administrator" and user.active and loses and not others:
@@ -242,6 +258,11 @@ class Sessions:
             return None
         session.seen_at = at
         return user, session
+
+    def knows(self, token: str) -> bool:
+        """Whether somebody signed in with that token, for all that the process remembers; `find` says whether it still counts."""
+        with self._lock:
+            return _digest(token) in self._of
 
     def end(self, token: str) -> None:
         """Forget the session, if there is one."""

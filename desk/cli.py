@@ -11,15 +11,21 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from db import facts
+from db import facts, users
 from db.codec import dump
 from db.keys import installation_key
 from db.records import shanghai_day
+from desk import assess as _assess  # noqa: F401
+from desk import auth, reports, score_table, tables
 from desk import export as exports
 from desk import office as _office  # noqa: F401  its commands join the others
-from desk import reports, score_table, tables
+from desk import papers as _papers  # noqa: F401
+from desk import publish as _publish  # noqa: F401
+from desk import sampling as _sampling  # noqa: F401
+from desk import token_commands as _token_commands  # noqa: F401
 from desk import upkeep as _upkeep  # noqa: F401
 from desk import verify as bundles
+from desk import why as _why  # noqa: F401
 from desk.evidence import write_bundle
 from desk.progress import watching
 from desk.shell import BROKEN, UNUSABLE, Db, app, database, emit, err, fail, out, settings, usable
@@ -27,6 +33,8 @@ from monitors import catalogue
 from monitors.rubric import load_rubric
 from monitors.table import ranked
 from schedules import jobs
+from schedules.engines import engine_of
+from schedules.period import assessed, online_parts
 from schedules.politeness import HostDay, of_day
 from schedules.settings import browser_of, secrets_of
 from schedules.timetable import next_time
@@ -45,15 +53,16 @@ def run(
     until: Annotated[
         str | None, typer.Option("--until", help="到这个时刻（HH:MM，北京时间）停止，未访问完的留到下次")
     ] = None,
-    cluster: Annotated[str | None, typer.Option("--cluster", hidden=True)] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", help="多机采集：local，或 Dask 调度器的地址 tls://主机:端口；默认只用本机的采集进程"),
+    ] = None,
 ) -> None:
     """夜间任务：导入登记表，访问全部网站和账号，判定并计分。"""
-    if cluster is not None:
-        fail(UNUSABLE, "本版本还没有 --cluster（多机采集）。请去掉该选项，用 --jobs 指定进程数。")
-    s = settings(db=db, delay=delay, jobs=jobs_, **({"end": until} if until else {}))
+    s = settings(db=db, delay=delay, jobs=jobs_, cluster=cluster, **({"end": until} if until else {}))
 
     def work() -> jobs.RunResult:
-        with watching(err) as progress:
+        with watching(err) as progress, engine_of(s) as engine:
             return jobs.run(
                 units,
                 accounts,
@@ -67,6 +76,7 @@ def run(
                 browser=browser_of(s),
                 control=s.control,
                 secrets=secrets_of(s),
+                engine=engine,
                 progress=progress,
             )
 
@@ -219,7 +229,33 @@ def demo(
         if result.suspect:
             err.print(result.note, style="yellow", markup=False)
         if not no_serve:
+            for line in demo_people(path):
+                out.print(line, markup=False, soft_wrap=True)
             serve(city.units_csv, city.accounts_csv, path, "127.0.0.1", 8020, None, 0.0)
+
+
+_DEMO = (("演示", "administrator"), ("演示复核", "reviewer"), ("演示查看", "viewer"), ("演示单位", "unit"))
+
+
+def demo_people(path: Path) -> list[str]:
+    """Accounts to try the desk with, one in each role, each with a new password; what is to be shown of them."""
+    opened = facts.open_database(path, create=False)
+    try:
+        lost = {row["unit"]: len(row["deductions"]) for row in exports.rows_of(opened, "scores")}
+        lines = ["工作台的演示账号："]
+        for name, role in _DEMO:
+            unit = max(lost, key=lambda u: lost[u], default="") if role == "unit" else ""
+            if role == "unit" and not unit:
+                continue
+            password, known = auth.made_password(), users.user_named(opened, name)
+            if known is None:
+                auth.add(opened, name, role, password, unit=unit)
+            else:
+                password = auth.reset(opened, known.id)[1]
+            lines.append(f"  {name}（{auth.ROLES[role]}{f'：{unit}' if unit else ''}）  口令 {password}")
+        return lines
+    finally:
+        opened.close()
 
 
 @app.command()
@@ -246,6 +282,10 @@ def table_(
     ] = None,
     title: Annotated[str, typer.Option("--title", help="xlsx 中表的标题")] = score_table.TITLE,
     template: Annotated[bool, typer.Option("--template", help="不计算，按登记的单位导出待填的各项得分表")] = False,
+    period: Annotated[
+        str | None,
+        typer.Option("--period", help="导出待填的表时填好这个考核期的网上考核得分和备注；计算时核对并印上封存摘要"),
+    ] = None,
     db: Db = None,
 ) -> None:
     """由各项得分算出总成绩和名次，做成通报附件的两张表；不用数据库。"""
@@ -261,11 +301,14 @@ def table_(
     def work() -> int:
         if parts is not None:
             lines = ranked(score_table.read_parts(parts), score_table.read_decisions(decisions) if decisions else ())
-            score_table.write_table(lines, out_, title=title)
+            note = score_table.sealed_note(database(db), period, lines) if period else ""
+            score_table.write_table(lines, out_, title=title, note=note)
             return len(lines)
         opened = facts.open_database(database(db), create=False)
         try:
-            return score_table.write_template(facts.units(opened), out_)
+            made = assessed(opened, period) if period else None
+            known = (online_parts(made), made.period.words) if made else ({}, "")
+            return score_table.write_template(facts.units(opened), out_, *known)
         finally:
             opened.close()
 

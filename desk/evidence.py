@@ -21,8 +21,7 @@ from sqlite_utils import Database
 from db import cited, facts, findings
 from db.findings import Judging
 from db.records import Finding
-from desk.export import _finding as finding_row
-from desk.export import instant
+from desk.export import finding_row, instant
 from desk.files import replacing
 from desk.verify import FINDING, FORMAT, MANIFEST, PAGES, RULE, SIGNATURE, archive, describe, fingerprint, public_text
 from desk.warc import Pages

@@ -55,9 +55,9 @@ def rows_of(db: Database, what: str) -> list[dict[str, Any]]:
     if judging is None:
         return []
     readers: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
-        "findings": lambda: map(_finding, findings.findings_of(db, judging.id)),
-        "scores": lambda: map(_score, findings.scores_of(db, judging.id)),
-        "alerts": lambda: (_alert(a) for a in findings.alerts(db) if a.state not in OVER),
+        "findings": lambda: map(finding_row, findings.findings_of(db, judging.id)),
+        "scores": lambda: map(score_row, findings.scores_of(db, judging.id)),
+        "alerts": lambda: (alert_row(a) for a in findings.alerts(db) if a.state not in OVER),
     }
     return list(readers[what]())
 
@@ -83,7 +83,7 @@ def text(rows: list[dict[str, Any]], form: str, what: str) -> str:
     return buffer.getvalue()
 
 
-def _finding(f: Finding) -> dict[str, Any]:
+def finding_row(f: Finding) -> dict[str, Any]:
     row: dict[str, Any] = {
         "id": f.id,
         "unit": f.unit,
@@ -97,7 +97,7 @@ def _finding(f: Finding) -> dict[str, Any]:
         "points": number(f.points),
         "cite": f.cite,
         "checked_at": instant(f.checked_at),
-        "evidence": [_evidence(e) for e in f.evidence],
+        "evidence": [evidence_row(e) for e in f.evidence],
     }
     if f.account is not None:
         row["account"] = f.account
@@ -106,7 +106,7 @@ def _finding(f: Finding) -> dict[str, Any]:
     return row
 
 
-def _score(s: Score) -> dict[str, Any]:
+def score_row(s: Score) -> dict[str, Any]:
     return {
         "unit": s.unit,
         "group": s.group,
@@ -120,7 +120,7 @@ def _score(s: Score) -> dict[str, Any]:
     }
 
 
-def _alert(a: Alert) -> dict[str, Any]:
+def alert_row(a: Alert) -> dict[str, Any]:
     return {
         "id": a.id,
         "unit": a.unit,
@@ -131,11 +131,11 @@ def _alert(a: Alert) -> dict[str, Any]:
         "opened_at": instant(a.opened_at),
         "last_seen_at": instant(a.last_seen_at),
         "reason": a.reason,
-        "evidence": [_evidence(e) for e in a.evidence],
+        "evidence": [evidence_row(e) for e in a.evidence],
     }
 
 
-def _evidence(e: Evidence) -> dict[str, Any]:
+def evidence_row(e: Evidence) -> dict[str, Any]:
     row: dict[str, Any] = {"url": e.url}
     if e.source is not None:
         row["source"] = e.source

@@ -10,14 +10,14 @@ from functools import cached_property
 
 from sqlite_utils import Database
 
-from db import facts, findings, reviews
+from db import facts, findings
 from db.findings import Judging
 from db.records import Finding, Score, Unit, shanghai_day
-from monitors import early, scoring
+from monitors import early
 from monitors.early import Warning
-from monitors.exceptions import reviewed, standing
 from monitors.rubric import Rubric, load_rubric
-from schedules.jobs import cases_of
+from schedules.jobs import cases_of_night
+from schedules.review import Reviewed, reviewed_judging
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,12 @@ class Night:
         line = self.rubric.lines.get(rule)
         return line is not None and line.judged and bool(line.points or line.veto)
 
-    def reviewed(self, db: Database) -> dict[str, Score]:
-        """The scores without what people have dismissed (复核后), by unit."""
+    def reviewed(self, db: Database, *, two: bool = False) -> Reviewed:
+        """The judging as people have decided about it up to now; `two`: a veto wants two people."""
         if self.judging is None:
-            return {}
-        held = standing(reviews.reviews(db))
-        if not held:
-            return dict(self.scores)
-        left = reviewed(self.findings, held, on=shanghai_day(self.judging.as_of))
-        return {s.unit: s for s in scoring.scores(list(self.units.values()), left, self.rubric)}
+            return Reviewed((), {}, {}, {})
+        on, units = shanghai_day(self.judging.as_of), list(self.units.values())
+        return reviewed_judging(db, self.findings, units, self.rubric, on=on, two=two)
 
 
 class Nights:
@@ -88,7 +85,7 @@ def _read(db: Database, judging: Judging | None, units: Sequence[Unit]) -> Night
     known = {u.name: u for u in units}
     if judging is None:
         return Night(None, known, (), {}, (), rubric)
-    soon = [w for case in cases_of(db) for w in early.warnings(case, rubric)]
+    soon = [w for case in cases_of_night(db) for w in early.warnings(case, rubric)]
     return Night(
         judging,
         known,

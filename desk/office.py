@@ -136,11 +136,12 @@ def user_add(
     role: Annotated[
         str, typer.Option("--role", help="、".join(f"{k}（{v}）" for k, v in auth.ROLES.items()))
     ] = "reviewer",
+    unit: Annotated[str, typer.Option("--unit", help="角色为 unit 时：所属单位的名称")] = "",
     db: Db = None,
 ) -> None:
     """添加用户，显示一次初始口令。"""
     password = auth.made_password()
-    opened(database(db), lambda d: auth.add(d, name, role, password, must_change=True))
+    opened(database(db), lambda d: auth.add(d, name, role, password, unit=unit, must_change=True))
     out.print(f"已添加 {name}，初始口令：{password}", markup=False)
 
 
@@ -166,4 +167,5 @@ def user_on(name: Name, db: Db = None) -> None:
 def user_list(db: Db = None) -> None:
     """列出用户。"""
     for user in opened(database(db), users.users):
-        out.print(f"{user.name}  {auth.ROLES[user.role]}  {'在用' if user.active else '已停用'}", markup=False)
+        role = auth.ROLES[user.role] + (f"：{user.unit}" if user.unit else "")
+        out.print(f"{user.name}  {role}  {'在用' if user.active else '已停用'}", markup=False)

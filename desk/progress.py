@@ -54,6 +54,8 @@ def watching(console: Console) -> Iterator[Events]:
             if event["event"] == "plan":
                 bars.update(whole, total=event["sites"])
             elif event["event"] == "site_start":
+                if unit in tasks:  # begun anew elsewhere
+                    bars.remove_task(tasks[unit])
                 tasks[unit] = bars.add_task(unit, total=event["budget"], state="访问中")
             elif event["event"] == "page" and unit in tasks:
                 bars.update(tasks[unit], completed=event["pages"])
@@ -64,6 +66,8 @@ def watching(console: Console) -> Iterator[Events]:
                 bars.remove_task(tasks.pop(unit))
             elif event["event"] == "phase":
                 bars.update(whole, state="复核中")
+            elif event["event"] == "said":
+                bars.console.print(event["words"], markup=False)
 
         yield show
 
@@ -73,6 +77,8 @@ def _line(console: Console, event: dict[str, Any]) -> None:
         console.print(f"{event['unit']}：{_said(event)}", markup=False, soft_wrap=True)
     elif event["event"] == "phase":
         console.print("复核未见和异常的页面……", markup=False)
+    elif event["event"] == "said":
+        console.print(event["words"], markup=False, soft_wrap=True)
 
 
 def _said(event: dict[str, Any]) -> str:

@@ -53,9 +53,9 @@ class _Book:
         return made
 
 
-def draw_table(lines: Sequence[Line], out: Path, *, title: str) -> None:
+def draw_table(lines: Sequence[Line], out: Path, *, title: str, note: str = "") -> None:
     """Write one sheet a group that has lines, as the circular prints it; columns that we do not know stand to the right
-    of the print area. Raises OSError.
+    of the print area, `note` in a line under each table. Raises OSError.
     """
     with xlsxwriter.Workbook(str(out), {"strings_to_formulas": False, "strings_to_urls": False}) as made:
         book = _Book(made)
@@ -63,10 +63,10 @@ def draw_table(lines: Sequence[Line], out: Path, *, title: str) -> None:
         for number, group in enumerate(used):
             mine = [line for line in lines if line.parts.group == group.name]
             numbered = f"{title}（{_NUMERALS[number]}）" if len(used) > 1 else title
-            _draw_group(book, group, mine, numbered)
+            _draw_group(book, group, mine, numbered, note)
 
 
-def _draw_group(book: _Book, group: Group, lines: Sequence[Line], title: str) -> None:
+def _draw_group(book: _Book, group: Group, lines: Sequence[Line], title: str, words: str) -> None:
     sheet = book.book.add_worksheet(group.sheet)
     head = [
         "单位",
@@ -109,7 +109,7 @@ def _draw_group(book: _Book, group: Group, lines: Sequence[Line], title: str) ->
         for n, cell in enumerate(row):
             _write(sheet, at, n, cell, book, _LEFT if n >= last else _BODY)
     end = 3 + len(rows)
-    for note in _notes(lines):
+    for note in [*_notes(lines), *([words] if words else [])]:
         end += 1
         sheet.set_row(end, _height(note, sum(widths[: last + 1])) + 4)
         sheet.merge_range(end, 0, end, last, note, book.form(_NOTE))
@@ -127,8 +127,12 @@ def _notes(lines: Iterable[Line]) -> list[str]:
     return [f"注：{line.parts.unit}与{d.after}总成绩相同，排在其后：{d.why}" for line in lines for d in line.decisions]
 
 
-def draw_template(units: Iterable[Unit], out: Path) -> None:
+def draw_template(
+    units: Iterable[Unit], out: Path, online: Mapping[str, tuple[Part, str]] | None = None, words: str = ""
+) -> None:
     """Write the form for the parts, a line for each unit that is ranked, by group in the order given. Raises OSError.
+
+    online  by unit what is known of 网上考核 already, and its remark      words  where that comes from
 
     Marks beyond the full ones are refused while typing; reasons are let through. Reading it back gives what was filled in.
     """
@@ -152,8 +156,13 @@ def draw_template(units: Iterable[Unit], out: Path) -> None:
             sheet.write_blank(at, 5, None, book.form(_BODY, num_format="General"))
             sheet.data_validation(at, 5, at, 5, _rule(sheet, at, 5, None))
             sheet.write_blank(at, 6, None, book.form(_LEFT))
+            mark, note = (online or {}).get(unit.name, ("", ""))
+            if mark != "":
+                _write(sheet, at, 2 + PARTS.index("online"), mark, book, _BODY)
+            if note:
+                sheet.write_string(at, 6, note, book.form(_LEFT))
         _printed(sheet, (0, 0), len(ranked), len(head) - 1)
-        _explain(book, made.add_worksheet("填写说明"))
+        _explain(book, made.add_worksheet("填写说明"), words)
 
 
 def _rule(sheet: Any, row: int, column: int, full: str | None) -> dict[str, Any]:
@@ -170,7 +179,7 @@ def _rule(sheet: Any, row: int, column: int, full: str | None) -> dict[str, Any]
     }
 
 
-def _explain(book: _Book, sheet: Any) -> None:
+def _explain(book: _Book, sheet: Any, words: str) -> None:
     sheet.set_column(0, 0, 90)
     marks = "；".join(
         f"{group.sheet}：" + "、".join(f"{_TITLES[part]} {_full(group, part)} 分" for part in PARTS)
@@ -183,7 +192,7 @@ def _explain(book: _Book, sheet: Any) -> None:
         "综合加分没有的留空。备注照原样印出。可以另加列，会原样保留。",
         "填好后运行：wangkao table --parts 本文件 --out 成绩表.xlsx",
     )
-    for at, line in enumerate(said):
+    for at, line in enumerate([*said, *([f"网上考核一栏取自{words}"] if words else [])]):
         sheet.set_row(at, _height(line, 90) + 4)
         sheet.write_string(at, 0, line, book.form(_NOTE))
 

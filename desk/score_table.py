@@ -5,17 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+from db import facts
 from db.records import Unit
 from db.registry import squeezed
 from desk.files import no_formula, replacing
 from desk.score_book import draw_table, draw_template
 from desk.sheets import Headers, Row, SheetProblem, read_sheet
 from monitors.table import PARTS, Decision, Line, NoMark, Part, Parts, group_of, groups, mark
+from schedules.period import Assessment, assessed, named, online_parts
 
 COLUMNS = ("unit", "group", *PARTS, "bonus", "remark")
 FORMATS = (".csv", ".xlsx")
@@ -53,8 +55,8 @@ def read_decisions(path: Path) -> list[Decision]:
     return found
 
 
-def write_table(lines: Sequence[Line], out: Path, *, title: str = TITLE) -> None:
-    """Write the table as .csv (keys of the contract, with a mark that Excel reads) or .xlsx (as the circular prints it).
+def write_table(lines: Sequence[Line], out: Path, *, title: str = TITLE, note: str = "") -> None:
+    """Write the table as .csv (keys of the contract, with a mark that Excel reads) or .xlsx (as the circular prints it, `note` under it).
 
     An old file is replaced once the new one is whole. Raises OSError, and SheetProblem for any other ending.
     """
@@ -63,17 +65,52 @@ def write_table(lines: Sequence[Line], out: Path, *, title: str = TITLE) -> None
         if form == ".csv":
             new.write_text(text(lines), "utf-8-sig", newline="")
         else:
-            draw_table(lines, new, title=title)
+            draw_table(lines, new, title=title, note=note)
 
 
-def write_template(units: Sequence[Unit], out: Path) -> int:
-    """Write the form for the parts of the ranked units and return how many they are; errors as for `write_table`."""
+def sealed_note(path: Path, period: str, lines: Sequence[Line]) -> str:
+    """What is printed under a table of that period: its days, and the digest where it is sealed.
+
+    Raises SheetProblem where 网上考核 of the table is not that of the period, and PeriodProblem where there is no such period.
+    """
+    db = facts.open_database(path, create=False)
+    try:
+        made = assessed(db, named(db, period))
+    finally:
+        db.close()
+    if wrong := differing(lines, made):
+        raise SheetProblem(wrong)
+    return made.period.words
+
+
+def differing(lines: Sequence[Line], made: Assessment) -> list[str]:
+    """Where the table and the period do not agree about 网上考核, a sentence each: a digest must not stand under other numbers."""
+    known, problems = online_parts(made), []
+    for line in lines:
+        mark = known.get(squeezed(line.parts.unit)) or known.get(line.parts.unit)
+        if mark is None:
+            problems.append(f"考核期 {made.period.name} 没有 “{line.parts.unit}” 的网上考核得分。请核对单位和考核期。")
+        elif mark[0] != line.parts.online:
+            said = f"得分表为 {line.parts.online}，考核期 {made.period.name} 为 {mark[0]}"
+            problems.append(
+                f"“{line.parts.unit}” 的网上考核得分：{said}。请用 wangkao table --template --period 重新导出。"
+            )
+    return problems
+
+
+def write_template(
+    units: Sequence[Unit], out: Path, online: Mapping[str, tuple[Part, str]] | None = None, words: str = ""
+) -> int:
+    """Write the form for the parts of the ranked units and return how many they are; errors as for `write_table`.
+
+    online  by unit the part that is known already, and its remark      words  where it comes from, printed with the explanations
+    """
     form_of(out, (".xlsx",))
     ranked = [unit for unit in units if unit.group in groups()]
     if not ranked:
         raise SheetProblem(["登记表中没有参加排名的单位。请先用 wangkao run 导入单位登记表。"])
     with replacing(out) as new:
-        draw_template(ranked, new)
+        draw_template(ranked, new, online or {}, words)
     return len(ranked)
 
 

@@ -22,6 +22,7 @@ from monitors.alerts import NotAllowed
 from monitors.rubric import RubricError
 from monitors.table import ScoreTableProblem
 from schedules import jobs
+from schedules.period import PeriodProblem
 from schedules.settings import Settings, SettingsError, load_settings
 
 app = typer.Typer(
@@ -42,6 +43,7 @@ _UNUSABLE = (
     SheetProblem,
     ScoreTableProblem,
     NotAllowed,
+    PeriodProblem,
     Refused,
 )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 
 from lxml import html
@@ -105,7 +105,7 @@ _STYLE = (
     "padding:6px 12px;font-size:13px;word-break:break-all}"
     ".large body{font-size:22px}.large header h1{font-size:18px}"
     "header h1{font-size:13px;font-weight:normal;margin:0;line-height:1.6}"
-    "mark{background:#ffe100;color:#000;outline:2px solid #b00020;font-weight:bold}"
+    "mark{background:#ffe100;color:#000;outline:2px solid #b00020;font-weight:bold;scroll-margin-top:6em}"
     "a{color:#0b4a8f;text-decoration:underline}.not{color:#595959}"
     "table{border-collapse:collapse}td,th{border:1px solid #c8c8c8;padding:2px 6px;vertical-align:top}"
     "pre{white-space:pre-wrap;word-break:break-all}img{max-width:100%}"
@@ -114,10 +114,19 @@ _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 
-def shown(body: bytes, kind: str | None, words: Iterable[str], head: str, *, large: bool = False) -> str:
+def shown(
+    body: bytes,
+    kind: str | None,
+    words: Iterable[str],
+    head: str,
+    *,
+    large: bool = False,
+    private: Callable[[str], str] | None = None,
+) -> str:
     """The document that shows a stored answer: a page as its text, other text as it is, a file as a sentence.
 
     kind   its content type as it came, None where it told none        head  one line about it, for the top of the frame
+    private  stars the personal numbers of a text; None: they are shown
     words  that decided; what of them stands on the page is marked, and the first one has the id `mark`
     """
     pattern = _pattern(words)
@@ -125,7 +134,7 @@ def shown(body: bytes, kind: str | None, words: Iterable[str], head: str, *, lar
         inside, marked = f"<p>这是一份文件（{_file_kind(body)}），不能在此显示，请下载后查看。</p>", 0
     else:
         text, _ = decode(body, kind)
-        text = text[:_MOST]
+        text = text[:_MOST] if private is None else private(text[:_MOST])
         inside, marked = _page(text, pattern) if _is_page(text, kind) else _plain(text, pattern)
     found = f"已标出 {marked} 处判定词句" if marked else "判定词句不在可见文字中" if pattern else "没有判定词句"
     look = ' class="large"' if large else ""

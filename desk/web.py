@@ -17,8 +17,26 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from db import facts, users
-from desk.pages import alerts, evidence, people, scores, sign_in, today, units
-from desk.pages.frame import Desk, SignInFirst, problem
+from desk import api, attach
+from desk.pages import (
+    alerts,
+    appeals,
+    evidence,
+    findings,
+    heat,
+    ledger,
+    nights,
+    notices,
+    people,
+    registry,
+    rules,
+    scores,
+    sign_in,
+    today,
+    tokens,
+    units,
+)
+from desk.pages.frame import LARGEST, UPLOADS, Desk, SignInFirst, cookie_name, problem
 from schedules.service import Service
 
 _HEADERS = {
@@ -31,7 +49,6 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-_FORM = 1 << 20  # bytes of the largest form
 
 
 class NoPort(Exception):
@@ -48,6 +65,7 @@ def application(service: Service, desk: Desk | None = None) -> FastAPI:
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         yield
+        app.state.desk.rechecks.stop()
         service.stop()
 
     app = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
@@ -96,12 +114,15 @@ def application(service: Service, desk: Desk | None = None) -> FastAPI:
             return JSONResponse({"status": "database", "detail": str(error)}, 503)
 
     @app.api_route("/api/v1", methods=_METHODS)
-    @app.api_route("/api/v1/{path:path}", methods=_METHODS)
-    def api(path: str = "") -> JSONResponse:
+    def bare(request: Request) -> Response:
+        if "authorization" in request.headers:
+            return RedirectResponse("/api/v1/", 307)
         return JSONResponse({"detail": "需要令牌"}, 401, {"WWW-Authenticate": "Bearer"})
 
+    app.mount("/api/v1", api.application(app.state.desk), "api")
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), "static")
-    for family in (sign_in, today, alerts, evidence, units, scores, people):
+    reading = (today, alerts, findings, appeals, notices, evidence, units, scores, heat, rules, ledger, nights)
+    for family in (sign_in, *reading, registry, people, tokens):
         app.include_router(family.router)
     return app
 
@@ -173,13 +194,16 @@ def exposed(host: str, tls: bool, proxy: str | None) -> str | None:
 
 
 def _too_long(request: Request) -> bool:
-    """A body that is larger than any form, or does not say how large it is."""
+    """A body that is larger than any form, or does not say how large it is. Files come from those who have signed in."""
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return False
     length = request.headers.get("content-length")
     if length is None:
         return "transfer-encoding" in request.headers
-    return not length.isdigit() or int(length) > _FORM
+    known = UPLOADS.fullmatch(request.url.path) is not None and request.app.state.desk.sessions.knows(
+        request.cookies.get(cookie_name(request), "")
+    )
+    return not length.isdigit() or int(length) > LARGEST + (attach.limits().together if known else 0)
 
 
 def _listening(host: str, port: int) -> socket.socket:

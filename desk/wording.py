@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
@@ -33,14 +33,19 @@ def word(code: object, table: str) -> str:
 def reason(text: str | None, rubric: Rubric) -> str:
     """A finding's reason with its details: `missing:icp,contact` is 没有该内容（ICP备案、联系方式）; "" for None."""
     code, _, detail = (text or "").partition(":")
-    known = words()["reason"].get(code) or notice_words()["reason"].get(code) or word(code, "outcome")
+    known = "、".join(_code(part) for part in code.split(",")) if code else ""
     if not detail:
-        return known if code else ""
+        return known
     if detail in rubric.lines:
         detail = f"“{rubric.lines[detail].title}”"
     if code == "dismissed" and detail.isdigit():
         return f"{known}（第 {detail} 号意见）"
     return f"{known}（{'、'.join(words()['detail'].get(part, part) for part in detail.split(','))}）"
+
+
+def _code(code: str) -> str:
+    """The word for one code of a reason; the code itself where there is none."""
+    return words()["reason"].get(code) or notice_words()["reason"].get(code) or word(code, "outcome")
 
 
 def measured(finding: Finding) -> str:
@@ -65,8 +70,13 @@ def measured(finding: Finding) -> str:
 
 def demanded(finding: Finding) -> str:
     """The threshold of the finding, in words: 14 天内, 6 个月内; "" where there is none."""
+    return threshold(finding.threshold if isinstance(finding.threshold, dict) else {})
+
+
+def threshold(given: Mapping[str, Any]) -> str:
+    """Thresholds in words, those that have words; "" for none."""
     parts = []
-    for key, value in (finding.threshold or {}).items() if isinstance(finding.threshold, dict) else ():
+    for key, value in given.items():
         match key, value:
             case "days", int():
                 parts.append(f"{value} 天内")
@@ -78,6 +88,11 @@ def demanded(finding: Finding) -> str:
                 parts.append(f"{value:.0%}")
             case "probes", int():
                 parts.append(f"{value} 次探测起算")
+            case "years", int():
+                parts.append(f"{value} 年")
+            case (("county" | "department" | "portal" | "deadline"), str()) if value[2:3] == "-":
+                whose = "" if key == "deadline" else word(key, "group")
+                parts.append(f"{whose}{int(value[:2])} 月 {int(value[3:])} 日前")
             case _:
                 pass
     return "，".join(parts)
@@ -117,6 +132,14 @@ def percent(share: float | None) -> str:
     return "—" if share is None else f"{int(share * 100 + 1e-9)}%"
 
 
+def span(took: timedelta) -> str:
+    """How long it took, as a person says it: 3 小时 05 分, 12 分, 40 秒."""
+    seconds = int(took.total_seconds())
+    if seconds >= 3600:
+        return f"{seconds // 3600} 小时 {seconds % 3600 // 60:02d} 分"
+    return f"{seconds // 60} 分" if seconds >= 60 else f"{max(0, seconds)} 秒"
+
+
 def size(count: int) -> str:
     """Bytes as a person says them."""
     return (
@@ -135,6 +158,7 @@ def live(url: object) -> str | None:
 
 
 FILTERS: Mapping[str, Any] = {
+    "signed_by": lambda who, visit: visit.signed(who),
     "word": word,
     "measured": measured,
     "demanded": demanded,
@@ -144,5 +168,6 @@ FILTERS: Mapping[str, Any] = {
     "day": day,
     "percent": percent,
     "size": size,
+    "span": span,
     "live": live,
 }

@@ -206,7 +206,7 @@ class _Seen:
         mine = self._of.get(alert.unit)
         if not mine:
             return "单位已不在登记表"
-        there = [f for f in mine if f.target == target and (alert.kind == MANUAL or f.rule == rule)]
+        there = [f for f in mine if f.target == target and f.rule == (rule or f.rule)]
         if there:
             return "复查合格" if any(map(_is_well, there)) else None
         if rule.startswith("media."):

@@ -9,8 +9,8 @@ from typing import Any
 from monitors.rubric import Line, Rubric, load_rubric
 from monitors.rule import RULES
 
-_STATES = {"scored": "计分", "trial": "试行", "planned": "待实现"}
-_THEMES = {
+STATES = {"scored": "计分", "trial": "试行", "planned": "待实现"}
+THEMES = {
     "site": "网站",
     "board": "政府信息公开专栏",
     "report": "年度报告",
@@ -56,14 +56,14 @@ def document(rubric: Rubric) -> str:
     for line in rubric.lines.values():
         if line.theme != theme:
             theme = line.theme
-            parts.append(f"## {_THEMES[theme]}")
+            parts.append(f"## {THEMES[theme]}")
         parts.append(_section(line))
     return "\n\n".join(parts) + "\n"
 
 
 def _table_row(line: Line) -> str:
     veto = "，否决" if line.veto or line.veto_when else ""
-    return f"| `{line.rule}` | {line.title} | {_points(line)} | {_STATES[line.state]}{veto} |"
+    return f"| `{line.rule}` | {line.title} | {_points(line)} | {STATES[line.state]}{veto} |"
 
 
 def _points(line: Line) -> str:

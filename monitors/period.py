@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from db.records import Finding
-from monitors.rubric import Line, Rubric, RubricError
+from db.records import Finding, Review, shanghai_day
+from monitors.rubric import EPISODES, LAST, MODES, SHARE, Line, Rubric, RubricError
 from monitors.scoring import is_veto
 
-LAST, SHARE, EPISODES = "last", "share", "episodes"
-MODES = (LAST, SHARE, EPISODES)
 CONFIRMED, DISMISSED, DISPUTED = "confirmed", "dismissed", "disputed"
-ZERO = Decimal(0)
+ZERO, _MILLIONTH = Decimal(0), Decimal("0.000001")
+_ENDING = ("dismiss", "withdraw")  # acts after which what was confirmed before says nothing
 _EXPLAINED = "explained_by:"
 Subject = tuple[str, str | None]  # target and account of a finding
+_Cover = tuple[date, bool, str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Fault:
     rule, target, account  as in the findings that it is about
     first, last            the days that it speaks of; last None: to the end
     decision               confirmed, dismissed or disputed; anything else is no decision
+    veto                   where confirmed: by as many people as a veto needs
     """
 
     rule: str
@@ -55,9 +56,21 @@ class Fault:
     last: date | None = None
     decision: str | None = None
     account: str | None = None
+    veto: bool = True
 
     def on(self, day: date) -> bool:
         return self.first <= day and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """An open appeal: what it is about, the number of the finding it was filed against, and on which day."""
+
+    rule: str
+    target: str
+    account: str | None
+    finding: int
+    on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +86,14 @@ class Unseen:
     since: date
     reason: str | None
     hidden: bool
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How one rubric line stands for one unit at the end of the period.
 
-    lost      points on the unit's scale, before any veto cap
+    lost      points on the unit's scale, before any veto cap; to a millionth, so that they add up exactly
     nights    days on which the unit was visited
     seen      of these, days on which something was seen for the line, good or bad
     fault     of these, days on which a fault counts
@@ -89,6 +103,7 @@ class Standing:
     waiting   fails that do not count: unconfirmed, disputed or dismissed
     findings  ids of the fails that count, oldest first
     by_hand   a person looked        ended  the last day of which anything is known
+    shown     of each subject that counts the last fail, at most three
     """
 
     rule: str
@@ -104,6 +119,7 @@ class Standing:
     findings: tuple[int, ...]
     by_hand: bool
     ended: date | None
+    shown: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +136,7 @@ class Blocker:
     target: str | None = None
     since: date | None = None
     reason: str | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +144,14 @@ class _Seen:
     """One finding of the line on one day.
 
     decided  something was seen            word  who confirmed a fail: person, nights, or "" where it does not count
-    by_hand  a person looked
+    by_hand  a person looked               veto  enough people have confirmed it for a veto
     """
 
     finding: Finding
     decided: bool
     word: str = ""
     by_hand: bool = False
+    veto: bool = False
 
     @property
     def subject(self) -> Subject:
@@ -167,22 +185,94 @@ class _Day:
         return sum((seen.finding.points for seen in self.counting if seen.by_hand), ZERO)
 
 
-def modes(rubric: Rubric, own: Mapping[str, str] | None = None) -> dict[str, str]:
-    """How each line of the rubric makes a period of its nights; `own` holds what lines say themselves, by rule.
+def modes(rubric: Rubric) -> dict[str, str]:
+    """How each line of the rubric makes a period of its nights: what it says itself, else as period.toml has it.
 
     Raises RubricError for a word that is none of MODES, and for a theme without a default.
     """
-    said = own or {}
-    return {rule: _mode(rubric, line, said.get(rule)) for rule, line in rubric.lines.items()}
+    return {rule: _mode(line) for rule, line in rubric.lines.items()}
 
 
-def _mode(rubric: Rubric, line: Line, own: str | None) -> str:
-    mode = own or _data()["rules"].get(line.rule) or _data()["themes"].get(line.theme)
+def _mode(line: Line) -> str:
+    mode = line.period or _data()["rules"].get(line.rule) or _data()["themes"].get(line.theme)
     if mode is None:
         raise RubricError(f'period.toml: no default for the theme "{line.theme}"; name one under [themes]')
     if mode not in MODES:
-        raise RubricError(f'rubric {rubric.name}, "{line.rule}": period "{mode}" is none of {", ".join(MODES)}')
+        raise RubricError(f'"{line.rule}": period "{mode}" is none of {", ".join(MODES)}')
     return str(mode)
+
+
+def faults(
+    nights: Iterable[Night],
+    reviews: Iterable[Review],
+    disputed: Iterable[Dispute],
+    how: Mapping[str, str],
+    *,
+    days: Mapping[int, date],
+    two: bool = False,
+) -> list[Fault]:
+    """What people have said of the faults of one unit, as `standings` takes it. Dismissals are no part of it: the findings of the
+    nights come without what was dismissed (`monitors.exceptions.reviewed`).
+
+    reviews   of the unit, oldest first        disputed  its open appeals
+    days      the day of each judged run       two       a veto needs two people
+
+    Confirmed is the stretch of nights around the one that the person saw, back to where the fault began and on to where it was seen well;
+    closed by hand, up to that day. A dismissal, or one withdrawn, makes earlier confirmations say nothing.
+    """
+    stretches, day_of = _stretches(nights, how)
+    said: dict[tuple[str, Subject, date, date], list[str]] = defaultdict(list)
+    until: dict[tuple[str, Subject, date, date], date] = {}
+    for review in reviews:
+        at = day_of.get(review.finding) or days.get(review.run) or shanghai_day(review.at)
+        for (rule, subject), mine in stretches.items():
+            if (rule, subject[0]) != (review.rule, review.target):
+                continue
+            keys = [(rule, subject, first, last) for first, last in mine]
+            if review.action in _ENDING:
+                for key in keys:
+                    said.pop(key, None)
+            elif review.action == "resolve":
+                until |= {key: at for key in keys if key in said and key[2] <= at}
+            elif review.action == "confirm":
+                for key in keys:
+                    if key[2] <= at <= key[3]:
+                        said[key].append(review.who)
+                        until.pop(key, None)
+    found = [
+        Fault(rule, subject[0], first, min(last, until.get(key, last)), CONFIRMED, subject[1], len(set(who)) > two)
+        for key, who in said.items()
+        for rule, subject, first, last in [key]
+    ]
+    for dispute in disputed:
+        at = day_of.get(dispute.finding) or dispute.on
+        mine = stretches.get((dispute.rule, (dispute.target, dispute.account)), [])
+        first = next((first for first, last in mine if first <= at <= last), at)
+        found.append(Fault(dispute.rule, dispute.target, first, None, DISPUTED, dispute.account))
+    return found
+
+
+def _stretches(
+    nights: Iterable[Night], how: Mapping[str, str]
+) -> tuple[dict[tuple[str, Subject], list[tuple[date, date]]], dict[int, date]]:
+    """By rule and subject the stretches of fails, never seen well in between; and the day of each finding, by its number."""
+    found: dict[tuple[str, Subject], list[tuple[date, date]]] = defaultdict(list)
+    open_: set[tuple[str, Subject]] = set()
+    day_of: dict[int, date] = {}
+    for night in _days(nights):
+        for finding in night.findings:
+            key = finding.rule, _subject(finding)
+            if finding.verdict == "fail":
+                day_of[finding.id] = night.on
+                if key in open_:
+                    found[key][-1] = found[key][-1][0], night.on
+                else:
+                    found[key].append((night.on, night.on))
+                    open_.add(key)
+            elif key in open_ and _is_decided(finding, how):
+                open_.remove(key)
+    day_of.pop(0, None)
+    return found, day_of
 
 
 def standings(
@@ -209,17 +299,27 @@ def standings(
     for at, night in enumerate(days):
         for finding in night.findings:
             found[finding.rule][at].append(finding)
+    doubted: set[_Cover] = set()  # fails that explain others away and do not count
+    for line in rubric.lines.values():
+        if line.covers and line.judged:
+            for day in _line_days(line.rule, how, days, found[line.rule], said[line.rule], after, frozenset()):
+                doubted |= {_cover(day, s.finding) for s in day.found if s.finding.verdict == "fail" and not s.word}
     return [
         _standing(
             line,
             how,
-            _line_days(line.rule, how, days, found[line.rule], said[line.rule], after),
+            _line_days(line.rule, how, days, found[line.rule], said[line.rule], after, doubted),
             said[line.rule],
             rubric,
         )
         for line in rubric.lines.values()
         if line.judged
     ]
+
+
+def _cover(day: _Day | Night, finding: Finding, rule: str = "") -> _Cover:
+    """Which fail of which day may explain others away: of a rule, about the site or about one account."""
+    return day.on, day.by_hand, rule or finding.rule, finding.account and f"{finding.account} {finding.target}"
 
 
 def coverage(lines: Iterable[Standing], rubric: Rubric) -> float | None:
@@ -246,25 +346,42 @@ def blockers(units: Mapping[str, Sequence[Standing]], rubric: Rubric, *, first: 
 
 
 def _of_unit(unit: str, lines: Sequence[Standing], rubric: Rubric, first: date, last: date) -> Iterator[Blocker]:
-    month = timedelta(days=int(_data()["seal"]["days"]))
     enough = Decimal(_data()["seal"]["coverage"])
-    ended = max((line.ended for line in lines if line.ended), default=None)
     covered = coverage(lines, rubric)
-    if ended is None or last - ended >= month:
+    left = [line for line in lines if is_stale(line, rubric, last)]
+    if left:
+        ended = max((line.ended for line in lines if line.ended), default=None)
         yield Blocker(unit, "not_visited", since=ended, reason="not_seen_tonight")
     elif covered is not None and covered < enough:
         yield Blocker(unit, "unscored", reason=_most_said(lines))
     for line in lines:
-        row = rubric.lines[line.rule]
-        if row.bonus or not (row.points or row.veto or row.veto_when):
+        if not counts(line, rubric):
             continue
-        old = [u for u in line.unseen if u.since < first + month or last - u.since >= month]
+        old = [u for u in line.unseen if u.since < first + month() or last - u.since >= month()]
         for unseen in line.unseen:
             if unseen in old or (unseen.hidden and line.mode == LAST):
                 kind = "hidden" if unseen.hidden and line.mode == LAST else "unseen"
-                yield Blocker(unit, kind, line.rule, unseen.target, unseen.since, unseen.reason)
+                yield Blocker(unit, kind, line.rule, unseen.target, unseen.since, unseen.reason, unseen.account)
         if not old and line.mode != LAST and line.decided is not None and line.decided < enough:
             yield Blocker(unit, "seldom", line.rule)
+
+
+def month() -> timedelta:
+    """How long something may stay unseen before a person must look."""
+    return timedelta(days=int(_data()["seal"]["days"]))
+
+
+def counts(line: Standing, rubric: Rubric) -> bool:
+    """Whether the line can cost anything."""
+    row = rubric.lines[line.rule]
+    return not row.bonus and bool(row.points or row.veto or row.veto_when)
+
+
+def is_stale(line: Standing, rubric: Rubric, last: date) -> bool:
+    """Whether nobody has looked at a line that stands as it did at the end for a month before that end."""
+    if line.mode != LAST or line.decided is None or not rubric.lines[line.rule].points:
+        return False
+    return line.ended is None or last - line.ended >= month()
 
 
 def _most_said(lines: Sequence[Standing]) -> str | None:
@@ -290,8 +407,9 @@ def _line_days(
     found: Mapping[int, Sequence[Finding]],
     faults: Sequence[Fault],
     after: int,
+    doubted: Set[_Cover],
 ) -> list[_Day]:
-    """The line's findings day by day, each with who confirmed it."""
+    """The line's findings day by day, each with who confirmed it. What a fail of `doubted` explains was not seen."""
     stood = _stood(rule, how, found)
     made: list[_Day] = []
     for at, night in enumerate(days):
@@ -299,13 +417,18 @@ def _line_days(
             continue
         seen = []
         for finding in found.get(at, ()):
-            word = ""
+            word, veto = "", night.by_hand
             if finding.verdict == "fail":
-                said = {f.decision for f in faults if _subject(finding) == (f.target, f.account) and f.on(night.on)}
+                mine = [f for f in faults if _subject(finding) == (f.target, f.account) and f.on(night.on)]
+                said = {f.decision for f in mine}
+                veto = veto or any(f.veto and f.decision == CONFIRMED for f in mine)
                 if not said & {DISPUTED, DISMISSED}:
                     long = after and how[rule] != EPISODES and stood[at, _subject(finding)] >= after
                     word = "person" if night.by_hand or CONFIRMED in said else "nights" if long else ""
-            seen.append(_Seen(finding, _is_decided(finding, how), word, night.by_hand))
+            decided = _is_decided(finding, how)
+            if decided and doubted and (by := _explained_by(finding)):
+                decided = not {_cover(night, finding, by), (night.on, night.by_hand, by, None)} & doubted
+            seen.append(_Seen(finding, decided, word, night.by_hand, veto))
         if night.by_hand and made:
             looked_at = {s.subject for s in seen}
             seen += [s for s in made[-1].found if s.subject not in looked_at]
@@ -340,20 +463,22 @@ def _standing(
         by_nights = _shared(visits) if mode == SHARE else _episodes(line, visits, faults, rubric)
         lost = max(by_nights, hand.lost_by_hand if hand else ZERO)
     uncounted = {id(s.finding) for day in days for s in day.found if s.finding.verdict == "fail" and not s.word}
+    shown = {s.subject: s.finding for day in counting for s in day.counting}
     return Standing(
         rule=line.rule,
         mode=mode,
-        lost=lost,
+        lost=lost.quantize(_MILLIONTH, ROUND_HALF_UP),
         nights=len(visits),
         seen=seen,
         fault=sum(bool(day.counting) for day in visits),
         decided=_decided(mode, days, hand),
-        veto=any(s.word == "person" and is_veto(s.finding, rubric) for day in counting for s in day.counting),
+        veto=any(s.veto and s.word == "person" and is_veto(s.finding, rubric) for d in counting for s in d.counting),
         unseen=_unseen(days),
         waiting=len(uncounted),
         findings=tuple(dict.fromkeys(s.finding.id for day in counting for s in day.counting if s.finding.id)),
         by_hand=hand is not None,
         ended=days[-1].on if days else None,
+        shown=tuple(list(shown.values())[-3:]),
     )
 
 
@@ -416,7 +541,7 @@ def _traced(finding: Finding, days: Sequence[_Day]) -> Unseen:
             mine = [s for s in day.found if s.subject not in still]
         hidden = any(s.word for s in mine)
         break
-    return Unseen(finding.target, since, finding.reason, hidden)
+    return Unseen(finding.target, since, finding.reason, hidden, finding.account)
 
 
 def _is_decided(finding: Finding, how: Mapping[str, str]) -> bool:

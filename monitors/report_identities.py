@@ -121,6 +121,7 @@ def _sum(identity: Identity, line: str, parts: list[_Place], totals: list[_Place
     return Sum(identity.id, cell, shown, expected, total, holds)
 
 
+@cache
 def _is_part(identity: Identity, name: str) -> bool:
     wanted = any(name == p or (p.endswith(".*") and name.startswith(p[:-1])) for p in identity.parts)
     return wanted and name not in identity.but

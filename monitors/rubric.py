@@ -6,7 +6,7 @@ import difflib
 import fnmatch
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,9 @@ _GIVEN = frozenset(
     ("unit", "on", "visit", "week", "previous", "available", "home", "watched")
 )  # arguments that are no thresholds
 _KEYS = frozenset(("title", "theme", "cite", "threshold", "points", "each", "covers", "covers_when", "covers_unless"))
-_KEYS |= frozenset(("veto", "veto_when", "late", "policy", "bonus", "state"))
+_KEYS |= frozenset(("veto", "veto_when", "late", "policy", "bonus", "state", "period"))
+LAST, SHARE, EPISODES = "last", "share", "episodes"
+MODES = (LAST, SHARE, EPISODES)  # how nights become a period, see monitors/period.toml
 TEN = Decimal(10)
 
 
@@ -30,7 +32,8 @@ class RubricError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a rubric; points on the ten-point scale. `covers` lists rule ids, wildcards resolved."""
+    """One line of a rubric; points on the ten-point scale. `covers` lists rule ids, wildcards resolved; `period` is one of MODES,
+    None: the default of its theme (monitors/period.toml)."""
 
     rule: str
     title: str
@@ -48,6 +51,7 @@ class Line:
     policy: str | None = None
     bonus: bool = False
     state: str = "planned"  # scored, trial, planned
+    period: str | None = None
 
     @property
     def judged(self) -> bool:
@@ -68,6 +72,13 @@ class Rubric:
         """The findings of rules that are not on trial: what is tried out raises no alert."""
         return [f for f in findings if self.lines[f.rule].state != "trial"]
 
+    def scored(self) -> Rubric:
+        """Only the lines that cost or veto: what a period is made of, at half the price of judging all."""
+        kept = {rule: line for rule, line in self.lines.items() if line.judged}
+        return replace(
+            self, lines={r: replace(row, covers=tuple(c for c in row.covers if c in kept)) for r, row in kept.items()}
+        )
+
     def scale(self, group: str) -> Decimal:
         """What the ten-point scale is multiplied by for a group; the portal is shown on the county scale."""
         return self.full.get(group, TEN) / TEN
@@ -75,16 +86,29 @@ class Rubric:
 
 def load_rubric(path: Path | str = "xinzhou-2022") -> Rubric:
     """The rubric of that name or file. Raises RubricError for anything that would judge or score wrongly."""
+    return parse_rubric(rubric_text(path), Path(path).stem)
+
+
+def rubric_text(path: Path | str) -> str:
+    """The file of the rubric of that name or path, as it stands. Raises RubricError."""
     file = Path(path) if str(path).endswith(".toml") else FOLDER / f"{path}.toml"
     try:
-        data = tomllib.loads(file.read_text("utf-8"))
+        return file.read_bytes().decode("utf-8")
     except OSError as error:
         raise RubricError(
             f"{file.name}: cannot be read ({error.strerror}); known rubrics: {', '.join(p.stem for p in FOLDER.glob('*.toml'))}"
         ) from error
+    except UnicodeDecodeError as error:
+        raise RubricError(f"{file.name}: not UTF-8: {error}") from error
+
+
+def parse_rubric(text: str, name: str) -> Rubric:
+    """The rubric that is this text; `name` where it names itself nothing. Raises RubricError like `load_rubric`."""
+    try:
+        data = tomllib.loads(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as error:
-        raise RubricError(f"{file.name}: not TOML: {error}") from error
-    name = str(data.get("name", file.stem))
+        raise RubricError(f"{name}: not TOML: {error}") from error
+    name = str(data.get("name", name))
     rows = {key: row for key, row in data.items() if isinstance(row, dict) and "." in key}
     lines = {key: _line(name, key, row, list(rows)) for key, row in rows.items()}
     _complete(name, lines)
@@ -119,6 +143,11 @@ def _line(name: str, key: str, row: dict[str, Any], known: list[str]) -> Line:
         if wanted != set(threshold):
             raise RubricError(f'rubric {name}, "{key}": threshold needs {sorted(wanted)}, has {sorted(threshold)}')
         state = row.get("state", "scored")
+    if (period := row.get("period")) not in (None, *MODES):
+        known_words = ", ".join(MODES)
+        raise RubricError(
+            f'rubric {name}, "{key}": period "{period}" is none of {known_words}{_meant(str(period), MODES)}'
+        )
     points = _decimal(name, key, row["points"])
     if points < 0:
         raise RubricError(f'rubric {name}, "{key}": points {points} are negative')
@@ -139,6 +168,7 @@ def _line(name: str, key: str, row: dict[str, Any], known: list[str]) -> Line:
         policy=row.get("policy"),
         bonus=bool(row.get("bonus")),
         state=state,
+        period=period,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -18,17 +18,32 @@ _HALF = 0.5
 ZERO = Decimal(0)
 
 
-def scores(units: Sequence[Unit], findings: Iterable[Finding], rubric: Rubric) -> list[Score]:
-    """One line a ranked unit in the order of the registry, ranks within each group; the portal gets none."""
+def scores(
+    units: Sequence[Unit],
+    findings: Iterable[Finding],
+    rubric: Rubric,
+    *,
+    vetoing: Callable[[Finding], bool] = lambda finding: True,
+) -> list[Score]:
+    """One line a ranked unit in the order of the registry, ranks within each group; the portal gets none.
+
+    vetoing  whether a finding that vetoes does so here: for a reviewed score only what people confirmed; by default all do
+    """
     by_unit: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         by_unit[finding.unit].append(finding)
-    made = [score(unit, by_unit[unit.name], rubric) for unit in units if unit.group in rubric.full]
+    made = [score(unit, by_unit[unit.name], rubric, vetoing=vetoing) for unit in units if unit.group in rubric.full]
     return _ranked(made)
 
 
-def score(unit: Unit, findings: Sequence[Finding], rubric: Rubric) -> Score:
-    """The unit's score before ranking.
+def score(
+    unit: Unit,
+    findings: Sequence[Finding],
+    rubric: Rubric,
+    *,
+    vetoing: Callable[[Finding], bool] = lambda finding: True,
+) -> Score:
+    """The unit's score before ranking (`vetoing` as in `scores`).
 
     Deductions add up exactly to full minus the unrounded score; a veto's further loss is a line of its own. Under half
     coverage there is no score (待人工核查). Rounded half-up to one decimal.
@@ -45,7 +60,7 @@ def score(unit: Unit, findings: Sequence[Finding], rubric: Rubric) -> Score:
         if left:
             deductions.append({"rule": "platform.exists", "special": True, "points": left})
         return Score(unit.name, unit.group, full, ZERO, None, (), NO_PLATFORM, seen, tuple(deductions))
-    vetoes = tuple(dict.fromkeys(f.rule for f in findings if is_veto(f, rubric)))
+    vetoes = tuple(dict.fromkeys(f.rule for f in findings if is_veto(f, rubric) and vetoing(f)))
     if seen < _HALF:
         return Score(unit.name, unit.group, full, None, None, vetoes, BY_HAND, seen, tuple(deductions))
     cap = full * rubric.cap

@@ -1,4 +1,4 @@
-"""One job of the timetable in a process of its own: python -m schedules NAME, the settings as one JSON line on standard input.
+"""One job of the timetable in a process of its own: python -m schedules NAME [UNIT], the settings as one JSON line on standard input.
 
 It ends with 0 when it was done, 1 when it failed, 2 when something it was given cannot be used, 3 when another run had the database.
 When standard input closes, the service is gone, and the job ends in good order.
@@ -21,6 +21,7 @@ from db.keys import KeyProblem
 from db.registry import RegistryError
 from monitors.rubric import RubricError
 from schedules import jobs
+from schedules.engines import engine_of
 from schedules.settings import Settings, SettingsError, browser_of, channels_of, quiet_of, secrets_of
 from schedules.timetable import window_end
 from schedules.watch import Limits
@@ -43,6 +44,13 @@ def accounts(settings: Settings) -> str:
         return "没有登记账号"
     done = _crawl(settings, None, sites=False)
     return "账号已读取" + (f"；{done.note}" if done.note else "")
+
+
+def recheck(settings: Settings, unit: str) -> str:
+    """One unit now, because a person asked."""
+    from schedules.recheck import visit
+
+    return visit(settings, unit)
 
 
 def settle(settings: Settings) -> str:
@@ -87,18 +95,18 @@ def retention(settings: Settings) -> str:
             db.close()
 
 
-WORK: Mapping[str, Callable[[Settings], str]] = {
-    work.__name__: work for work in (run, accounts, settle, briefing, report, backup, retention)
+WORK: Mapping[str, Callable[..., str]] = {
+    work.__name__: work for work in (run, accounts, settle, briefing, report, backup, retention, recheck)
 }
 
 
-def main(name: str) -> int:
+def main(name: str, *given: str) -> int:
     """Do the job and print what came of it, the last line of standard output."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = Settings.model_validate_json(sys.stdin.readline())
     threading.Thread(target=_end_with_service, daemon=True).start()
     try:
-        print(WORK[name](settings), flush=True)
+        print(WORK[name](settings, *given), flush=True)
         return DONE
     except jobs.Occupied as error:
         return _told(error, OCCUPIED)
@@ -115,27 +123,33 @@ def main(name: str) -> int:
 
 
 def _crawl(s: Settings, until: datetime | None, *, sites: bool = True) -> jobs.RunResult:
-    return jobs.run(
-        s.units,
-        s.accounts,
-        s.db,
-        delay=s.delay,
-        jobs=s.jobs,
-        contact=s.contact,
-        robots=s.robots,
-        until=until,
-        browser=browser_of(s),
-        control=s.control,
-        secrets=secrets_of(s),
-        sites=sites,
-        limits=Limits(memory=s.memory, until=until),
-        progress=_progress,
-    )
+    with engine_of(
+        s if sites else s.model_copy(update={"cluster": None})
+    ) as engine:  # accounts are read from here alone
+        return jobs.run(
+            s.units,
+            s.accounts,
+            s.db,
+            delay=s.delay,
+            jobs=s.jobs,
+            contact=s.contact,
+            robots=s.robots,
+            until=until,
+            browser=browser_of(s),
+            control=s.control,
+            secrets=secrets_of(s),
+            sites=sites,
+            limits=Limits(memory=s.memory, until=until),
+            engine=engine,
+            progress=_progress,
+        )
 
 
 def _progress(event: dict[str, Any]) -> None:
     if event["event"] == "plan":
         print(f"访问 {event['sites']} 个网站", flush=True)
+    elif event["event"] == "said":
+        print(event["words"], flush=True)
     elif event["event"] == "resume":
         print(f"接着做上次中途停止的任务，还有 {event['sites']} 个网站", flush=True)
     elif event["event"] == "restart":
@@ -161,4 +175,4 @@ def _end_with_service() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

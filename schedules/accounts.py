@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -12,8 +12,6 @@ from sqlite_utils import Database
 
 from crawler.extract.decode import decode
 from crawler.extract.page import Page
-from crawler.platforms.filing import read_filing
-from crawler.platforms.links import account_links
 from db import facts, posts
 from db.posts import KnownPost
 from db.records import SHANGHAI, Account, Finding, Incident, Post, Snapshot, shanghai_day
@@ -53,9 +51,7 @@ class Accounts:
         if not groups:
             return []
         since = datetime.combine(on, time(), SHANGHAI) - _BACK
-        known: dict[tuple[str, str], list[KnownPost]] = defaultdict(list)
-        for post in posts.posts(self.db, unit=unit, since=since):
-            known[post.source, post.account].append(post)
+        known = self._known(unit, since)
         names = [(group[0], platform_of(group[0])) for group in groups if group[0].state != "closed"]
         return [
             replace(
@@ -70,7 +66,7 @@ class Accounts:
     def _watched(
         self,
         group: list[Account],
-        known: dict[tuple[str, str], list[KnownPost]],
+        known: Mapping[tuple[str, str], list[KnownPost]],
         *,
         since: datetime,
         run: int,
@@ -96,7 +92,7 @@ class Accounts:
         if newest is not None and snapshot.at - newest <= _RECENT:
             return found
         spans = [
-            proven(part, facts.answers_of(self.db, row, since=since), known[row.source, row.account])
+            proven(part, self._answers(row, since), known[row.source, row.account])
             for (row, _), part in zip(asked, parts, strict=True)
             if part.status == "ok"
         ]
@@ -106,6 +102,17 @@ class Accounts:
             updated_after=max((after for after, _ in spans if after), default=None),
             updated_by=max((by for _, by in spans if by), default=None),
         )
+
+    def _known(self, unit: str, since: datetime) -> Mapping[tuple[str, str], list[KnownPost]]:
+        """The unit's posts since then, by source and account, by time."""
+        known: dict[tuple[str, str], list[KnownPost]] = defaultdict(list)
+        for post in posts.posts(self.db, unit=unit, since=since):
+            known[post.source, post.account].append(post)
+        return known
+
+    def _answers(self, row: Account, since: datetime) -> Sequence[tuple[datetime, int | None]]:
+        """When the source answered well since then."""
+        return facts.answers_of(self.db, row, since=since)
 
     def untold(self, findings: Iterable[Finding]) -> list[Finding]:
         """The findings that alerts are made of: one incident stands for all accounts of a doubted collector, and what the
@@ -138,6 +145,8 @@ def reconciliation(db: Database, filing: Path, *, on: date) -> list[Difference]:
     Looks at the newest snapshot of every watched account and at the accounts that the stored home page of each unit leads to.
     Raises RegistryError when the export cannot be read.
     """
+    from crawler.platforms.filing import read_filing  # with all protocols: a run leaves them to its children
+
     units, accounts = facts.units(db), facts.accounts(db)
     filings = read_filing(filing, units)
     shown = {(a.source, a.account): shot for a in accounts if (shot := facts.last_snapshots(db, a)[0])}
@@ -147,10 +156,14 @@ def reconciliation(db: Database, filing: Path, *, on: date) -> list[Difference]:
 
 def proposed_rows(db: Database, filing: Path) -> list[dict[str, str]]:
     """Lines for accounts.csv from that export; see `monitors.reconcile.proposed`. Raises RegistryError."""
+    from crawler.platforms.filing import read_filing
+
     return proposed(read_filing(filing, facts.units(db)), facts.accounts(db))
 
 
 def _linked(db: Database, unit: str) -> Iterator[Alive]:
+    from crawler.platforms.links import account_links
+
     visit = facts.last_visit(db, unit)
     home = visit.home if visit else None
     if home is None or home.sha256 is None or (body := facts.body(db, home.sha256)) is None:

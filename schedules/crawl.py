@@ -2,87 +2,39 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, Queue
-from typing import Any
-from urllib.parse import urlsplit
+from typing import IO, Any, Protocol
 
 from sqlite_utils import Database
 
-from crawler.extract.urls import host_of
-from crawler.hosts import pace_groups
 from crawler.settings import DISK_FULL
 from db import facts, incidents, work
-from db.records import Account, Incident, Unit
+from db.records import Incident
+from schedules.plan import Batch, smaller
 from schedules.watch import Limits
 
 Progress = Callable[[dict[str, Any]], None]
-_PICTURES = 9  # in the place of the attempt, in the name of a facts file
+Pages = Mapping[str, Sequence[str]]  # addresses to take pictures of, by unit
+_PICTURES = 99  # in the place of the attempt, in the name of a facts file
 _GRACE = 15.0  # seconds a child gets to end by itself
 _LOOK = 1.0  # seconds between two looks at what the children take
 
 
 class CrawlFailed(Exception):
     """A crawl process ended before its work was done; the message says which and how, in Chinese."""
-
-
-@dataclass(slots=True)
-class Batch:
-    """What one child process visits. Units of one platform group are always in one batch."""
-
-    units: list[Unit] = field(default_factory=list)
-    accounts: list[Account] = field(default_factory=list)
-
-
-def platform_groups(units: Iterable[Unit], resolve: Callable[[str], list[str]] | None = None) -> dict[str, str]:
-    """The platform group of each host that the units name: the registered platform (column 平台), else its address."""
-    platforms, urls = dict[str, str](), list[str]()
-    for unit in units:
-        found = [address for address in (unit.site, unit.board, unit.reports) if address]
-        urls += found
-        if found and (platform := unit.extra.get("platform") or unit.extra.get("平台")):
-            platforms.setdefault(host_of(found[0]), platform)
-    names = list(dict.fromkeys(urlsplit(url).hostname or "" for url in urls))
-    if resolve is None:
-        with ThreadPoolExecutor(16) as pool:
-            known = dict(zip(names, pool.map(_addresses, names), strict=True))
-        resolve = known.__getitem__
-    return pace_groups(urls, platforms, resolve)
-
-
-def batches(
-    units: Iterable[Unit], accounts: Sequence[Account], jobs: int, groups: Mapping[str, str] | None = None
-) -> list[Batch]:
-    """At most `jobs` batches of about equal size; a platform group (and a feed's host) is never in two of them."""
-    groups = groups or {}
-    together: dict[str, Batch] = {}
-    for unit in units:
-        if unit.site:
-            host = host_of(unit.site)
-            name = urlsplit(unit.site).hostname or ""
-            group = groups.get(host, host)
-            together.setdefault(name if group == host else group, Batch()).units.append(unit)
-    for account in accounts:
-        together.setdefault(urlsplit(account.address).hostname or "export", Batch()).accounts.append(account)
-    made = [Batch() for _ in range(max(1, jobs))]
-    for group_ in sorted(together.values(), key=lambda g: -len(g.units)):
-        smallest = min(made, key=lambda b: (len(b.units), len(b.accounts)))
-        smallest.units += group_.units
-        smallest.accounts += group_.accounts
-    return [b for b in made if b.units or b.accounts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,52 +62,89 @@ class Night:
         return self.db.with_name(f"{self.db.name}.parts")
 
 
-def crawl(parts: Sequence[Batch], night: Night, *, progress: Progress) -> dict[str, str]:
-    """Run the batches side by side, hand their progress on, and merge what each of them wrote.
+class Engine(Protocol):
+    """What runs batches: child processes of this one (`Children`), or a cluster (`schedules.cluster`).
 
-    A batch that crashes or breaks a limit is done again for what it had not finished, now each platform group in a process of
-    its own, so that one bad site costs no other. Returns the units whose tasks broke off again, each with the reason.
+    slots    batches that run at one time
+    at_most  sites of one batch; None: there are as many batches as slots
+    note     what a person may want to know of it while it works, in Chinese
+    """
+
+    @property
+    def slots(self) -> int: ...
+    @property
+    def at_most(self) -> int | None: ...
+    @property
+    def note(self) -> str | None: ...
+
+    def run(
+        self, parts: Sequence[Batch], night: Night, attempt: int, progress: Progress, pictures: Pages | None = None
+    ) -> list[tuple[str, Batch]]:
+        """Run every batch once, never two at one time that share a group; why which of them broke off.
+
+        What they saw stands in facts files in the night's folder when it returns, or is merged.
+        """
+
+
+def crawl(parts: Sequence[Batch], night: Night, *, progress: Progress, engine: Engine | None = None) -> dict[str, str]:
+    """Run the batches, hand their progress on, and merge what each of them wrote.
+
+    A batch that crashes or breaks a limit is done again for what it had not finished, in ever smaller pieces, until the one site
+    is alone that makes it break off (see `plan.smaller`): it costs no other. Returns the units whose tasks broke off alone, each
+    with the reason.
 
     Raises CrawlFailed when nothing at all could be finished or the disk is full. KeyboardInterrupt and every other
     exception end the children first; what they had stored is merged all the same.
     """
-    night.folder.mkdir(exist_ok=True)
+    engine = engine or Children(max(1, len(parts)))
+    waiting, lost = list(parts), dict[str, str]()
     try:
-        broken = _side_by_side(list(parts), night, 0, progress)
-        if broken:
-            merge_parts(night.db)
-            progress({"event": "restart", "codes": [why for why, _ in broken]})
+        for attempt in itertools.count():
             night.folder.mkdir(exist_ok=True)
-            broken = _side_by_side(_apart(broken, night), night, 1, progress, at_once=len(parts))
+            broken = engine.run(waiting, night, attempt, progress)
+            if not broken:
+                break
+            merge_parts(night.db)
+            left, waiting = _left(night), []
+            for why, part in broken:
+                pieces = smaller(part, left, night.groups)
+                if pieces and attempt and len(_names(part)) == 1:
+                    lost |= dict.fromkeys(_names(part), why)
+                else:
+                    waiting += pieces
+            if not waiting:
+                break
+            progress({"event": "restart", "codes": [why for why, _ in broken]})
     finally:
         merge_parts(night.db)
-    lost = {unit: why for why, part in broken for unit in _names(part)}
     if lost and not _left(night, work.DONE):
         words = "；".join(sorted(set(lost.values())))
         raise CrawlFailed(f"采集进程中途退出（{words}），没有完成任何站点。请查看上面的日志后重新运行。")
     return lost
 
 
-def picture(parts: Sequence[Batch], night: Night, pages: Mapping[str, Sequence[str]], *, progress: Progress) -> None:
+def picture(
+    parts: Sequence[Batch], night: Night, pages: Pages, *, progress: Progress, engine: Engine | None = None
+) -> None:
     """Let the browser take pictures of these pages, by unit; batches as they were crawled, so that no pace is exceeded.
 
     A batch that breaks off leaves its pages without a picture, nothing more.
     """
-    wanted = [Batch([u for u in part.units if pages.get(u.name)]) for part in parts]
+    wanted = [Batch([u for u in part.units if pages.get(u.name)], groups=part.groups) for part in parts]
     night.folder.mkdir(exist_ok=True)
     try:
-        _side_by_side([b for b in wanted if b.units], night, _PICTURES, progress, pages)
+        (engine or Children(max(1, len(parts)))).run([b for b in wanted if b.units], night, _PICTURES, progress, pages)
     finally:
         merge_parts(night.db)
 
 
-def merge_parts(path: Path) -> int:
-    """Merge all facts files that lie beside the database and remove them; how many there were.
+def merge_parts(path: Path, given: Sequence[Path] | None = None) -> int:
+    """Merge all facts files that lie beside the database, or those given, and remove them; how many there were.
 
     A file that cannot be read (the machine lost power) is set aside as `.broken` and becomes an incident of our own.
     """
     folder = path.with_name(f"{path.name}.parts")
-    files = sorted(folder.glob("*.db"))
+    files = sorted(folder.glob("*.db")) if given is None else given
     if folder.exists():
         db = facts.open_database(path, create=False)
         try:
@@ -175,8 +164,11 @@ def merge_parts(path: Path) -> int:
                 _save_broken(db, folder)
         finally:
             db.close()
-    with suppress(OSError):
-        folder.rmdir()
+    if given is None:
+        for file in folder.glob("*.new"):  # of a cluster, not yet whole when this process was killed
+            file.unlink()
+        with suppress(OSError):
+            folder.rmdir()
     return len(files)
 
 
@@ -215,17 +207,6 @@ def _left(night: Night, state: str = work.PLANNED) -> set[tuple[str, str, str]]:
         db.close()
 
 
-def _apart(broken: Sequence[tuple[str, Batch]], night: Night) -> list[Batch]:
-    """What the broken batches had not finished, each platform group by itself."""
-    left = _left(night)
-    found = []
-    for _, part in broken:
-        units = [u for u in part.units if (u.name, "", "") in left]
-        accounts = [a for a in part.accounts if (a.unit, a.source, a.account) in left]
-        found += batches(units, accounts, len(units) + len(accounts), night.groups)
-    return found
-
-
 def _names(part: Batch) -> list[str]:
     return [u.name for u in part.units] + [a.unit for a in part.accounts]
 
@@ -250,56 +231,66 @@ class _Child:
                 self.process.kill()
 
 
-def _side_by_side(
-    parts: Sequence[Batch],
-    night: Night,
-    attempt: int,
-    progress: Progress,
-    pictures: Mapping[str, Sequence[str]] | None = None,
-    *,
-    at_once: int | None = None,
-) -> list[tuple[str, Batch]]:
-    """Run one process a batch, `at_once` of them (None: all) at a time; why which of them broke off."""
-    events: Queue[tuple[int, dict[str, Any] | None]] = Queue()
-    waiting, children = list(enumerate(parts)), dict[int, _Child]()
-    broken: list[tuple[str, Batch]] = []
-    looked = time.monotonic()
-    try:
-        while waiting or children:
-            while waiting and len(children) < (at_once or len(parts)):
-                number, part = waiting.pop(0)
-                process = crawl_process(_job(night, part, f"{attempt}-{number}", pictures), night.hold)
-                children[number] = _Child(process, part)
-                threading.Thread(target=_listen, args=(number, process, events), daemon=True).start()
-            if (now := time.monotonic()) - looked >= _LOOK:
-                looked = now
-                for child in children.values():
-                    child.check(night.limits)
-            try:
-                number, event = events.get(timeout=0.5)
-            except Empty:
-                continue
-            child = children[number]
-            if event is not None:
-                child.heard = time.monotonic()
-                child.whole = child.whole or event["event"] == "end"
-                progress(event)
-                continue
-            code = child.process.wait()
-            if not child.whole:
-                if code == DISK_FULL:
-                    raise CrawlFailed(
-                        f"采集结果不能写入 {night.folder}。请检查磁盘空间和权限后重新运行；已完成的站点都已保存。"
-                    )
-                broken.append((child.over or f"采集进程退出，代码 {code}", child.part))
-            end_child(children.pop(number).process)
-        return broken
-    finally:
-        for child in children.values():
-            end_child(child.process)
+@dataclass(frozen=True, slots=True)
+class Children:
+    """The engine of one machine: one child process a batch, `slots` of them at a time.
+
+    log  where they write what they have to say; None: where this process does
+    """
+
+    slots: int
+    log: IO[str] | None = None
+    at_most: int | None = None
+    note: str | None = None
+
+    def run(
+        self, parts: Sequence[Batch], night: Night, attempt: int, progress: Progress, pictures: Pages | None = None
+    ) -> list[tuple[str, Batch]]:
+        """See `Engine.run`."""
+        events: Queue[tuple[int, dict[str, Any] | None]] = Queue()
+        waiting, children = list(enumerate(parts)), dict[int, _Child]()
+        broken: list[tuple[str, Batch]] = []
+        looked = time.monotonic()
+        try:
+            while waiting or children:
+                while len(children) < self.slots and (
+                    ready := next((w for w in waiting if w[1].beside(c.part for c in children.values())), None)
+                ):
+                    waiting.remove(ready)
+                    number, part = ready
+                    job = _job(night, part, f"{attempt}-{number}", pictures)
+                    process = crawl_process(job, night.hold, self.log)
+                    children[number] = _Child(process, part)
+                    threading.Thread(target=_listen, args=(number, process, events), daemon=True).start()
+                if (now := time.monotonic()) - looked >= _LOOK:
+                    looked = now
+                    for child in children.values():
+                        child.check(night.limits)
+                try:
+                    number, event = events.get(timeout=0.5)
+                except Empty:
+                    continue
+                child = children[number]
+                if event is not None:
+                    child.heard = time.monotonic()
+                    child.whole = child.whole or event["event"] == "end"
+                    progress(event)
+                    continue
+                code = child.process.wait()
+                if not child.whole:
+                    if code == DISK_FULL:
+                        raise CrawlFailed(
+                            f"采集结果不能写入 {night.folder}。请检查磁盘空间和权限后重新运行；已完成的站点都已保存。"
+                        )
+                    broken.append((child.over or f"采集进程退出，代码 {code}", child.part))
+                end_child(children.pop(number).process)
+            return broken
+        finally:
+            for child in children.values():
+                end_child(child.process)
 
 
-def _job(night: Night, part: Batch, name: str, pictures: Mapping[str, Sequence[str]] | None) -> dict[str, Any]:
+def _job(night: Night, part: Batch, name: str, pictures: Pages | None) -> dict[str, Any]:
     """What one child is told."""
     return {
         "db": str(night.db),
@@ -319,12 +310,13 @@ def _job(night: Night, part: Batch, name: str, pictures: Mapping[str, Sequence[s
     }
 
 
-def crawl_process(job: Mapping[str, Any], hold: int | None = None) -> subprocess.Popen[str]:
-    """A crawl process that was given its job. `hold` is a descriptor that it keeps open."""
+def crawl_process(job: Mapping[str, Any], hold: int | None = None, log: IO[str] | None = None) -> subprocess.Popen[str]:
+    """A crawl process that was given its job. `hold` is a descriptor that it keeps open; `log` takes its standard error."""
     child = subprocess.Popen(
         [sys.executable, "-m", "crawler"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=log,
         text=True,
         encoding="utf-8",
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
@@ -335,13 +327,6 @@ def crawl_process(job: Mapping[str, Any], hold: int | None = None) -> subprocess
         child.stdin.write(json.dumps(job, ensure_ascii=False) + "\n")
         child.stdin.flush()
     return child
-
-
-def _addresses(name: str) -> list[str]:
-    try:
-        return list({str(item[4][0]) for item in socket.getaddrinfo(name, 80, type=socket.SOCK_STREAM)})
-    except (OSError, UnicodeError):
-        return []
 
 
 def child_events(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:

@@ -20,7 +20,6 @@ from sqlite_utils import Database
 from crawler.extract.urls import host_of
 from crawler.hosts import Registered, registered_hosts
 from crawler.memory import Memory
-from crawler.replay import read_again, replay_visitor
 from db import facts, findings, incidents, lock, reviews, work
 from db.records import Account, Finding, Incident, Run, SiteVisit, Unit, shanghai_day
 from db.registry import RegistryError, read_accounts, read_units, squeezed
@@ -28,9 +27,10 @@ from monitors import alerts, health, scoring
 from monitors import run as monitor
 from monitors.rubric import load_rubric
 from monitors.run import Case
-from schedules import runs
+from schedules import plan, runs
 from schedules.accounts import Accounts
-from schedules.crawl import Batch, CrawlFailed, Night, batches, crawl, merge_parts, picture, platform_groups
+from schedules.crawl import Children, CrawlFailed, Engine, Night, crawl, merge_parts, picture
+from schedules.plan import Batch
 from schedules.watch import Limits
 
 Progress = Callable[[dict[str, Any]], None]
@@ -77,6 +77,7 @@ def run(
     secrets: Mapping[str, Mapping[str, str]] | None = None,
     sites: bool = True,
     limits: Limits | None = None,
+    engine: Engine | None = None,
     progress: Progress | None = None,
 ) -> RunResult:
     """Import the registry, visit every site and account (or those of the units in `only`), judge and score.
@@ -92,6 +93,7 @@ def run(
     secrets keys and cookies of account sources, as `settings.secrets_of` gives them
     sites   without them only the accounts are read, and nothing is judged
     limits  what each crawl process may take
+    engine  what runs the batches; by default `jobs` crawl processes of this machine
 
     Raises RegistryError before anything is written when the registry or `only` is wrong, Occupied when another run works
     on the database, DatabaseProblem when the file cannot be used, RunFailed when the clock or the disk forbids a run or the crawl
@@ -113,13 +115,16 @@ def run(
             facts.save_registry(db, units, accounts)
             report = progress or (lambda event: None)
             mine = [a for a in accounts if a.canary or a.unit in {u.name for u in chosen}]
-            groups = platform_groups(chosen)
-            night, parts = _planned(db, again, kind, until, chosen if sites else [], mine, jobs, groups)
+            groups = plan.platform_groups(chosen)
+            engine = engine or Children(jobs or os.cpu_count() or 1)
+            night, parts = _planned(db, again, kind, until, chosen if sites else [], mine, engine, groups)
             report({"event": "resume" if again else "plan", "sites": sum(len(part.units) for part in parts)})
+            delay = DELAY if delay is None else delay
+            _told_beforehand(db, night, parts, groups, engine, delay, report)
             told = Night(
                 db_path,
                 night.id,
-                DELAY if delay is None else delay,
+                delay,
                 contact,
                 groups,
                 robots or {},
@@ -132,7 +137,7 @@ def run(
             )
             try:
                 cut_off = unreachable(control)
-                lost = crawl(parts, told, progress=report)
+                lost = crawl(parts, told, progress=report, engine=engine)
                 cut_off = cut_off or unreachable(control)
             except BaseException as error:
                 why = "被中断" if isinstance(error, KeyboardInterrupt) else str(error)
@@ -145,7 +150,7 @@ def run(
                 return RunResult(night.id, len(units), 0, note is not None, note)
             result = judge(db)
             if browser is not None and not note and (pages := pages_that_cost(db, result.judging)):
-                picture(parts, told, pages, progress=report)
+                picture(parts, told, pages, progress=report, engine=engine)
             return result
         finally:
             db.close()
@@ -202,16 +207,17 @@ def _planned(
     until: datetime | None,
     units: Sequence[Unit],
     accounts: Sequence[Account],
-    jobs: int | None,
+    engine: Engine,
     groups: Mapping[str, str],
 ) -> tuple[Run, list[Batch]]:
     """The run, new or gone on with, and the batches of what it has to do."""
     done = {t.key for t in work.tasks(db, again.id) if t.state == work.DONE} if again else set()
-    parts = batches(
+    parts = plan.batches(
         [u for u in units if (u.name, "", "") not in done],
         [a for a in accounts if (a.unit, a.source, a.account) not in done],
-        jobs or os.cpu_count() or 1,
+        engine.slots,
         groups,
+        at_most=engine.at_most,
     )
     with facts.writing(db):
         night = again or facts.begin_run(db, at=datetime.now(UTC), kind=kind, until=until)
@@ -232,6 +238,26 @@ def _planned(
     return night, parts
 
 
+def _told_beforehand(
+    db: Database,
+    night: Run,
+    parts: Sequence[Batch],
+    groups: Mapping[str, str],
+    engine: Engine,
+    delay: float,
+    report: Progress,
+) -> None:
+    """Say when the run will be done, which platform groups will not be, and where a person may watch it."""
+    now = datetime.now(UTC)
+    queues = plan.expected(parts, groups, facts.requests_last(db), delay=delay, slots=engine.slots, now=now)
+    lines = plan.words(queues, night.until, now=now) if delay else []
+    if engine.note:
+        lines.append(engine.note)
+        facts.note_run(db, night.id, engine.note)
+    for line in lines:
+        report({"event": "said", "words": line})
+
+
 def check(db_path: Path) -> RunResult:
     """Judge and score again what is stored; opens no socket. Raises DatabaseProblem when there is no such database."""
     db = facts.open_database(db_path, create=False)
@@ -247,6 +273,8 @@ def reread(db_path: Path, *, only: Sequence[str] = ()) -> tuple[int, int]:
     Returns how many visits were read and how many came out different. Judge anew with `check`. Raises DatabaseProblem,
     RegistryError for an unknown name in `only`.
     """
+    from crawler.replay import read_again, replay_visitor  # with all readers: a run leaves them to its children
+
     db = facts.open_database(db_path, create=False)
     try:
         units = facts.units(db)
@@ -327,6 +355,9 @@ def judge(db: Database) -> RunResult:
     )
     run_id = last.id if last else 0
     told = _told(rubric.off_trial(made), accounts)
+    if last is not None and last.kind == "only":  # what the registry alone says of the others is no second look at them
+        looked_at = {task.unit for task in work.tasks(db, last.id)}
+        told = [f if f.unit in looked_at else replace(f, carried=True) for f in told]
     with facts.writing(db):
         judging = findings.save_judging(
             db,
@@ -361,6 +392,14 @@ def cases_of(db: Database, *, only: str | None = None) -> Iterator[Case]:
     for unit in facts.units(db):
         if only is None or unit.name == only:
             yield _case(db, unit, last, moment, accounts)
+
+
+def cases_of_night(db: Database) -> Iterator[Case]:
+    """The cases of the last judging, not carried where the last night saw them: a recheck of another unit since then makes none older."""
+    night = runs.last_night(db, "finished", "suspect")
+    for case in cases_of(db):
+        seen = case.visit.run if case.visit else 0
+        yield replace(case, carried=False) if case.carried and night and seen >= night.id else case
 
 
 def _told(made: Sequence[Finding], accounts: Accounts) -> list[Finding]:

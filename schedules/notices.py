@@ -18,7 +18,7 @@ from monitors.notify import Channels, Quiet, Receiver, deliver
 from monitors.reports.notice import Rectification, of_alerts
 from monitors.rubric import load_rubric
 from monitors.run import Case
-from schedules.jobs import cases_of
+from schedules.jobs import cases_of_night
 from schedules.workdays import calendar_gap
 
 OFFICE = "政务公开办"  # who is told in a dry run where no receiver is set up
@@ -111,7 +111,7 @@ def rectification(
 
 def _compose(db: Database, receivers: Sequence[Receiver], *, desk: str | None, at: datetime) -> Iterator[Notice]:
     rubric = load_rubric()
-    cases = list(cases_of(db))
+    cases = list(cases_of_night(db))
     seen = _unseen(cases)
     morning = Morning(at, reviews.alerts(db), incidents.incidents(db, closed=True), *seen, desk=desk)
     by_unit = {case.unit.name: case for case in cases}

@@ -10,7 +10,7 @@ from itertools import pairwise
 from sqlite_utils import Database
 
 from crawler.extract.urls import host_of
-from db import facts
+from db import nights
 from db.records import SHANGHAI, Hop
 
 
@@ -34,7 +34,7 @@ class HostDay:
 def of_day(db: Database, day: date) -> list[HostDay]:
     """One row a host, the busiest first; empty when nothing was asked that day."""
     start = datetime.combine(day, time(), SHANGHAI)
-    return by_host(facts.requests(db, since=start, until=start + timedelta(days=1)))
+    return by_host(nights.requests(db, since=start, until=start + timedelta(days=1)))
 
 
 def by_host(asked: Iterable[Hop]) -> list[HostDay]:

@@ -18,8 +18,9 @@ from db.codec import revive
 from db.records import Hop, Probe, Unit
 from monitors import gate
 from monitors.rules.site import probe_failed
-from schedules.crawl import child_events, crawl_process, end_child, platform_groups
+from schedules.crawl import child_events, crawl_process, end_child
 from schedules.jobs import unreachable
+from schedules.plan import platform_groups
 
 _APART = 12.0  # seconds between two sites of a round
 _LONGEST = 45 * 60.0  # seconds over which a round is spread at most

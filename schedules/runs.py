@@ -18,6 +18,7 @@ from monitors.rules.site import NETWORK
 
 KINDS = {"night": "夜间任务", "only": "部分单位的任务", "accounts": "账号任务"}
 _LATELY = timedelta(hours=3)
+_STATES = ("running", "finished", "suspect", "failed")  # of a run
 _COMPARED = 7  # nights that tell what is usual
 _MEGA = 1e6
 
@@ -40,6 +41,15 @@ def taken_up(db: Database, kind: str, until: datetime | None, *, now: datetime) 
     return last if last.until and last.until > now and newest and newest.id == last.id else None
 
 
+def last_night(db: Database, *states: str) -> Run | None:
+    """The newest whole night, in one of these states or whatever state; where there was none, the newest run over sites.
+
+    A recheck of one unit is a run too, and says nothing of what was looked at.
+    """
+    nights = [r for r in facts.runs_in(db, *(states or _STATES)) if r.kind == "night"]
+    return nights[-1] if nights else facts.latest_run(db)
+
+
 def unjudged(db: Database) -> bool:
     """Whether the last run came to its end and was not judged since."""
     last, judging = facts.latest_run(db), findings.latest_judging(db)
@@ -50,9 +60,9 @@ def unjudged(db: Database) -> bool:
 
 def fallen(db: Database, run: Run) -> Fallen:
     """Which sites that answered before fail in that run, and what that means."""
-    failed = {unit: _failed(ending) for unit, ending in facts.endings(db, run.id).items()}
+    seen = {unit: failed(ending) for unit, ending in facts.endings(db, run.id).items()}
     platforms = {t.unit: t.platform for t in work.tasks(db, run.id) if not t.source}
-    return gate.fallen(facts.answered_before(db, run=run.id), failed, platforms)
+    return gate.fallen(facts.answered_before(db, run=run.id), seen, platforms)
 
 
 def end(
@@ -100,7 +110,8 @@ def own_incidents(db: Database, run: Run) -> tuple[list[Incident], set[str]]:
     return seen, {"tasks"} | (known if run.state == "finished" else set())
 
 
-def _failed(ending: Ending) -> bool:
+def failed(ending: Ending) -> bool:
+    """Whether the site did not answer, or with a fault of its own."""
     return ending.outcome in NETWORK or (ending.status is not None and ending.status >= 500)
 
 

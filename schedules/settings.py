@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     at: str = Field("22:10", description="每夜开始的时刻 HH:MM，北京时间")
     delay: float = Field(1.5, ge=0, description="同一主机两次访问的间隔秒数")
     jobs: int | None = Field(None, ge=1, description="采集进程数，默认每核一个")
+    cluster: str | None = Field(None, description="多机采集：local，或 Dask 调度器的地址 tls://主机:端口；默认只用本机")
+    cluster_plain: bool = Field(False, description="允许以不加密的 tcp:// 连接别的机器上的集群")
     contact: str = Field("政务公开办", description="访问时在浏览器标识里留下的联系方式")
     end: str = Field("06:30", description="夜间时段结束的时刻 HH:MM，北京时间；未访问完的留到次夜")
     spread: int = Field(20, ge=0, le=240, description="夜间任务在开始时刻后随机推迟的最多分钟数")
@@ -56,10 +58,13 @@ class Settings(BaseSettings):
     memory: int = Field(1500, ge=200, description="一个采集进程最多占用的内存（MB），超过的将被结束")
     backups: Path | None = Field(None, description="每日备份的文件夹，默认为数据库旁的 数据库名.backups")
     backups_kept: int = Field(7, ge=1, description="保留最近多少份每日备份")
+    reports: Path | None = Field(None, description="月度、季度检查通报的文件夹，默认为数据库旁的 数据库名.reports")
+    office: str = Field("市人民政府办公室", description="通报和整改通知的落款")
     keep_months: int = Field(
         13, ge=1, description="多少个月前未扣分的结论和无用的存页不再保留；扣分的结论及其存页一直保留"
     )
     log: Path | None = Field(None, description="服务日志文件，默认为数据库旁的 数据库名.log")
+    two_reviewers: bool = Field(False, description="否决项须由两名复核员分别确认，才计入复核后得分")
     desk: str | None = Field(None, description="通知中工作台链接的网址前缀，例如 http://10.0.0.5:8020")
 
     @field_validator("at", "end", "briefing")

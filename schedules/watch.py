@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,11 +19,13 @@ class Limits:
             terabytes of it and the limit is inherited
     silent  seconds without any word of progress: a reader that hangs, hangs the whole process
     until   end of its time (aware); None: a day
+    wanted  whether anybody still wants what it does; None: that is not asked
     """
 
     memory: int = 1500
     silent: float = 1200.0
     until: datetime | None = None
+    wanted: Callable[[], bool] | None = None
 
     def broken(self, pid: int, *, ran: float, quiet: float, now: datetime | None = None) -> str | None:
         """Which limit the process has broken, in Chinese; None: none.
@@ -30,6 +33,8 @@ class Limits:
         ran, quiet  seconds since it began and since it last said something, by a clock that neither jumps nor runs while the
                     machine sleeps
         """
+        if self.wanted is not None and not self.wanted():
+            return "任务已被撤销"
         if (used := memory_of(pid)) is not None and used > self.memory:
             return f"占用内存 {used:.0f} MB，超过上限 {self.memory} MB"
         if quiet > self.silent:

@@ -9,24 +9,29 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.extract.page import Element, Link, Page
 from crawler.extract.text import has_chinese, squeeze, tidy
-from crawler.extract.urls import is_document, is_file, is_trap, under
+from crawler.extract.urls import absolute, is_document, is_file, is_trap, under
 
 BOARD_ROLES = ("guide", "rules", "statutory", "catalogue", "annual_report", "request")
+_LISTED = frozenset(("news", "notice"))
 _ONE_PAPER = frozenset(("guide", "rules", "catalogue"))  # columns that may be a single file: a guide as PDF
 _ORNAMENT = re.compile(r"^[\W_\d]+(?=[^\W\d])|[\s>»›·|•:：>\]】」]+$")
 _QUOTES = re.compile(r"[「」『』“”\"'《》【】\[\]]")
 _ARTICLE = re.compile(
     r"/t\d{6,}(_\d+)*\.s?html?$|/art/\d{4}/|/post_\d+|/content_\d+|/\d{6}/|/20\d\d[/-]?\d{1,2}[/-]?\d{0,2}/|/info/\d+/\d+\.htm"
-    r"|/[0-9a-f]{32}\.s?html?$|(show|view|detail|article|news|content|info|read)\w*\.(asp|aspx|jsp|php|do|action)\?",
+    r"|/[0-9a-f]{32}\.s?html?$|/(?!\w*(list|class|more|index|column|channel|cate))\w*(show|view|detail|read)\w*\.(asp|aspx|jsp|php|do|action)\?"
+    r"|/(?!\w*(list|class|more|index|column|channel|cate))\w*(article|news|content|info)\w*\.(asp|aspx|jsp|php|do|action)"
+    r"\?([^#]*&)?(news|article|info|art|content|item|doc)?_?id="
+    r"|[?&](a|act|action|m)=(show|view|detail)\b",
     re.IGNORECASE,
 )
+_CUT = re.compile(r"(\.{2,}|…)$")  # a headline shortened to its row
 _ARTICLE_NAME = 12  # characters; a longer name on an article's address is a headline
 _DIRECTIVE = re.compile(r"\s(v-for|ng-repeat|ms-repeat|ms-for|x-for)\s*=")
 _TREE = re.compile(r"\bzTree\b|new\s+dTree|\bdtree\b|\.jstree\(|\.treeview\(", re.IGNORECASE)
@@ -39,6 +44,8 @@ _BARE_ID = re.compile(r"#?[A-Za-z][\w-]{1,39}")
 _DATE_NEAR = re.compile(r"\d{1,4}[-/.年]\d{1,2}")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "dt", "strong", "b", "span", "em", "a", "p", "div", "td", "th")
 
+_REPEATED = 4096  # names whose answer is kept: the same menu stands on every page of a site
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -46,6 +53,7 @@ class Entry:
 
     opens    ids on the same page that an entry without an address may open: its fragment, names in its script and marks
     submenu  real links stand beneath an entry without an address
+    beneath  addresses of the sub-menu of a news or notice entry with an address
     """
 
     name: str
@@ -53,6 +61,7 @@ class Entry:
     roles: tuple[str, ...]
     opens: tuple[str, ...] = ()
     submenu: bool = False
+    beneath: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +72,14 @@ class _Role:
     slug: re.Pattern[str] | None
 
 
+@lru_cache(_REPEATED)
 def column_name(label: str) -> str:
     """A label without white space, quotes, leading numbers and trailing arrows."""
     name = _QUOTES.sub("", squeeze(label))
     return _ORNAMENT.sub("", _ORNAMENT.sub("", name))
 
 
+@lru_cache(_REPEATED)
 def roles_of(label: str, *, on_board: bool = False) -> tuple[str, ...]:
     """The roles that the name may have, in the order of words.toml; empty when it says nothing.
 
@@ -96,6 +107,17 @@ def slug_roles(url: str) -> tuple[str, ...]:
     )
 
 
+def hinted_roles(entry: Entry) -> tuple[str, ...]:
+    """Board roles that the address of an entry speaks of (`zfxxgknb`) while its name says nothing, for or against.
+
+    No proof that the column is there, but enough not to call it missing.
+    """
+    if entry.roles or entry.url is None or "gk" not in urlsplit(entry.url).path.lower():
+        return ()
+    said = (r for r in slug_roles(entry.url) if r in BOARD_ROLES)
+    return tuple(r for r in said if not ((no := _roles()[r].refuse) and no.search(entry.name)))
+
+
 def is_article(url: str) -> bool:
     """Whether the address is one of an article rather than of a column."""
     return _ARTICLE.search(url) is not None
@@ -115,9 +137,11 @@ def entries(page: Page, *, on_board: bool = False) -> list[Entry]:
             name = column_name(heading_of(link.element))
         if not 2 <= len(name) <= rule["longest"] + (8 if "公开" in name else 0) or not has_chinese(name):
             continue
-        if rule["name"].search(name.lower()):
+        if rule["name"].search(name.lower()) or _CUT.search(name):
             continue
         roles = roles_of(name, on_board=on_board)
+        if len(name) > rule["longest"] and not roles:
+            continue  # long names are those of the board, said in full
         if link.url is not None:
             if is_file(link.url) and not (
                 set(roles) & _ONE_PAPER and is_document(link.url) and not _dated(link.element)
@@ -133,7 +157,7 @@ def entries(page: Page, *, on_board: bool = False) -> list[Entry]:
         if link.url is None:
             found.append(Entry(name, None, roles, _opens(link), _has_submenu(link)))
         else:
-            found.append(Entry(name, link.url, roles))
+            found.append(Entry(name, link.url, roles, beneath=_beneath(link, page) if _LISTED & set(roles) else ()))
     return found
 
 
@@ -166,6 +190,19 @@ def _opens(link: Link) -> tuple[str, ...]:
         if _BARE_ID.fullmatch(value):
             found.add(value.lstrip("#"))
     return tuple(sorted(found - {"", link.element.get("id")}))
+
+
+def _beneath(link: Link, page: Page) -> tuple[str, ...]:
+    """The other addresses in the `li` of a menu that the link opens; none where it is not the first there."""
+    row = link.element.getparent()
+    for _ in range(3):
+        if row is None or row.tag == "li":
+            break
+        row = row.getparent()
+    if row is None or row.tag != "li" or next(row.iter("a")) is not link.element:
+        return ()
+    urls = (absolute(page.base, a.get("href") or "") for a in row.iter("a"))
+    return tuple(dict.fromkeys(u for u in urls if u and u != link.url and under(u, page.url)))
 
 
 def _has_submenu(link: Link) -> bool:

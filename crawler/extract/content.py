@@ -34,6 +34,7 @@ _DOCUMENT = re.compile(r"\.(pdf|ofd|docx?|xlsx?|pptx?)\b", re.IGNORECASE)
 _CELL = 40  # characters of a table cell that is a figure or a label
 _WORDY = re.compile(r"[\W_]+")
 _SENTENCE = 30  # characters; side boxes and bread-crumbs are shorter
+_SAID = 15  # characters of a whole sentence, which nobody would call a blank column
 _SMALL = 120  # pixels; a smaller picture is an icon
 _EMBEDDED = ("embed", "object", "video", "audio")
 _PICTURE = re.compile(r"(logo|banner|icon|arrow|dot|bg|blank|line|ewm|qrcode|conac|gongan|jiucuo)", re.IGNORECASE)
@@ -142,6 +143,8 @@ def content_of(
     empty_words = rule["words"].search(words)
     substance = rule["junk"].sub("", rule["words"].sub("", words))
     if len(_WORDY.sub("", substance)) >= rule["enough"]:
+        return Content.TEXT, None
+    if not empty_words and "。" in substance and len(substance) >= _SAID:
         return Content.TEXT, None
     if any(page.embedded or _has_picture(page, frame) or _has_data(page, frame) for page in pages):
         return Content.TEXT, None

@@ -9,10 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bs4 import BeautifulSoup, Comment, Tag
-
 from crawler.extract.columns import is_article
-from crawler.extract.page import Page
+from crawler.extract.page import Element, Page, said_in
 from crawler.extract.text import squeeze
 from crawler.extract.urls import absolute
 from db.records import ElderEntry
@@ -29,14 +27,12 @@ def read_elder(page: Page, extra_scripts: Sequence[tuple[str, str]] = ()) -> Eld
     `works` is left None: whether the entry leads anywhere is a question for the network.
     """
     rule = _rules()
-    soup = BeautifulSoup(page.text, "lxml")
-    for comment in soup.find_all(string=lambda s: isinstance(s, Comment)):
-        comment.extract()
     script = next((u for u in page.script_urls if rule["script"].search(u)), None)
-    for element in soup.find_all(["a", "button", "span", "div", "li", "input", "img", "area", "i", "p"]):
-        words = _words(element)
-        how = "text" if squeeze(element.get_text()) else "image"
-        marks = " ".join(str(element.get(k) or "") for k in ("id", "class", "onclick", "href"))
+    for element in page.root.iter("a", "button", "span", "div", "li", "input", "img", "area", "i", "p"):
+        said = squeeze(said_in(element))
+        words = said or _label(element)
+        how = "text" if said else "image"
+        marks = " ".join(element.get(k) or "" for k in ("id", "class", "onclick", "href"))
         if not names_entry(words, marks):
             continue
         target = _target(element, page)
@@ -71,29 +67,28 @@ def names_entry(words: str, marks: str) -> bool:
     return bool(named or rule["switch"].search(marks))
 
 
-def _words(element: Tag) -> str:
-    text = squeeze(element.get_text())
-    if text:
-        return text
-    images = [element, *element.find_all("img")]
-    return next((s for i in images for k in ("title", "alt", "value") if (s := squeeze(str(i.get(k) or "")))), "")
+def _label(element: Element) -> str:
+    """What stands for the text of an element that has none: a title, an alt or a value, also of a picture in it."""
+    labelled = (element, *element.iterdescendants("img"))
+    return next((s for e in labelled for k in ("title", "alt", "value") if (s := squeeze(e.get(k)))), "")
 
 
-def _clickable(element: Tag) -> bool:
+def _clickable(element: Element) -> bool:
     """A link, a button, or something that a click or a name makes one; plain words in a text are no entry."""
-    if element.name in ("a", "button", "area", "input"):
+    if element.tag in ("a", "button", "area", "input"):
         return True
-    if element.get("onclick") or element.find_parent(["a", "button"]):
+    if element.get("onclick") or next(element.iterancestors("a", "button"), None) is not None:
         return True
-    if len(squeeze(element.get_text())) <= _LABEL and not element.find("a"):
+    if element.find(".//a") is not None:
+        return False
+    if len(squeeze(said_in(element))) <= _LABEL:
         return True  # a switch that a script binds; a headline or a sentence is longer
-    mark = f"{element.get('id') or ''} {' '.join(element.get('class') or [])}"
-    return bool(_MARK.search(mark)) and not element.find("a")
+    return bool(_MARK.search(f"{element.get('id') or ''} {element.get('class') or ''}"))
 
 
-def _target(element: Tag, page: Page) -> str | None:
-    link = element if element.name in ("a", "area") else element.find_parent("a")
-    href = str(link.get("href") or "") if link else ""
+def _target(element: Element, page: Page) -> str | None:
+    link = element if element.tag in ("a", "area") else next(element.iterancestors("a"), None)
+    href = (link.get("href") or "") if link is not None else ""
     return None if _NO_ADDRESS.match(href) else absolute(page.base, href)
 
 

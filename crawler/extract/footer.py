@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from bs4 import BeautifulSoup
-
-from crawler.extract.page import Page
+from crawler.extract.page import Page, said_in
 from crawler.extract.text import squeeze, tidy
 from crawler.extract.urls import absolute
 from db.records import Footer
 
 _TAIL = 2500  # characters at the end of a page that may be its foot
 _AROUND = 500  # characters around such a mark that belong to the foot
+_LABELLED = 60  # links and pictures at the end of a page whose alts and titles may name a mark
+_NAMED = re.compile(r"foot|bottom|copy|dibu|yejiao|bq\b", re.IGNORECASE)
 _UNMISTAKABLE = ("site_code", "icp", "police")  # forms that no body text has; looked for on the whole page
 _LOAD = re.compile(
     r"""\.load\(\s*["']([^"']+)["']|<!--#include[^>]*?["']([^"']+)["']|(?:get|ajax)\(\s*["']([^"']+)["']"""
@@ -58,22 +58,15 @@ def _foot_text(page: Page) -> str:
     """The squeezed text of the foot: the end of the page, and every element that is named foot; also alts and titles."""
     if "<" not in page.text[:2000] or "document.write" in page.text[:4000]:
         return squeeze(re.sub(r"<[^>]+>|\\[\"'/]", "", page.text))
-    soup = BeautifulSoup(page.text, "lxml")
-    for dead in soup(["script", "style"]):
-        dead.decompose()
-    named = soup.find_all(
-        lambda t: bool(
-            t.name == "footer"
-            or re.search(
-                r"foot|bottom|copy|dibu|yejiao|bq\b",
-                " ".join([*(t.get("class") or []), t.get("id") or ""]),
-                re.IGNORECASE,
-            )
-        )
-    )
-    labels = [str(t.get(k)) for t in soup.find_all(["img", "a"])[-60:] for k in ("alt", "title") if t.get(k)]
-    whole = squeeze(soup.get_text(" "))
-    return whole[-_TAIL:] + "".join(squeeze(t.get_text(" "))[:_TAIL] for t in named) + squeeze(" ".join(labels))
+    named = [
+        element
+        for element in page.root.iter("*")
+        if element.tag == "footer" or _NAMED.search(f"{element.get('class') or ''} {element.get('id') or ''}")
+    ]
+    last = list(page.root.iter("img", "a"))[-_LABELLED:]
+    labels = [label for element in last for key in ("alt", "title") if (label := element.get(key))]
+    whole = squeeze(said_in(page.root, " "))
+    return whole[-_TAIL:] + "".join(squeeze(said_in(e, " "))[:_TAIL] for e in named) + squeeze(" ".join(labels))
 
 
 def _near_marks(text: str) -> str:

@@ -10,15 +10,17 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-import docx
-import pypdf
-import xlrd
 from lxml import etree
 
 from crawler.extract.report_lines import LONGEST_CELL, Block, Cell, Line, Picture, laid_out, paragraph
 from crawler.extract.text import squeeze
 from db.registry import TableError, cell_text, workbook_sheets
+
+if TYPE_CHECKING:  # each of them takes longer to load than most nights need it: on the first file of its kind
+    import pypdf
+    import xlrd
 
 _UNPACKED = 60_000_000  # bytes that a packed file may grow to
 _PAGES = 60  # of a PDF
@@ -78,6 +80,8 @@ def _not_too_large(data: bytes) -> None:
 
 
 def _docx(data: bytes) -> list[Block]:
+    import docx
+
     return list(_Word().blocks(docx.Document(io.BytesIO(data)).element.body))
 
 
@@ -168,6 +172,8 @@ def _xlsx(data: bytes) -> list[Block]:
 
 
 def _xls(data: bytes) -> list[Block]:
+    import xlrd
+
     try:
         book = xlrd.open_workbook(file_contents=data)
     except xlrd.XLRDError as error:
@@ -180,6 +186,8 @@ def _xls(data: bytes) -> list[Block]:
 
 
 def _xls_text(cell: xlrd.sheet.Cell) -> str:
+    import xlrd
+
     return "" if cell.ctype in (xlrd.XL_CELL_ERROR, xlrd.XL_CELL_EMPTY) else cell_text(cell.value)
 
 
@@ -194,6 +202,8 @@ def _sheet(number: int, rows: list[list[str]]) -> Iterator[Line]:
 
 
 def _pdf(data: bytes) -> list[Block]:
+    import pypdf
+
     reader = pypdf.PdfReader(io.BytesIO(data))
     if reader.is_encrypted and not reader.decrypt(""):
         raise Unreadable("encrypted")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from lxml import etree, html
 
@@ -24,12 +24,15 @@ _TITLE = re.compile(r"<title[^>]*>([^<]*)</title", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _HEAD = 20_000  # characters in which a title stands
 _PARSER = html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
+# One class for all: lxml's own choice asks Python for each element, and nobody here needs its forms.
+_PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=html.HtmlElement))
 _SILENT = frozenset(("script", "style", "noscript", "template", "textarea", "select", "option"))
 _SCRIPTED = re.compile(r"^\s*(javascript:|#|$)", re.IGNORECASE)
 _GOES_TO = re.compile(
     r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:assign|replace)\s*\()\s*["']([^"']+)["']"""
 )
 Element: TypeAlias = html.HtmlElement
+_SAID = etree.XPath(".//text()[not(parent::script or parent::style or ancestor::template)]", smart_strings=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,12 @@ class Link:
         title = tidy(self.element.get("title"))
         shown = tidy(visible_text(self.element)) or self.text
         return title if len(squeeze(title)) > len(squeeze(shown).rstrip(".…")) else shown
+
+
+def said_in(element: Element, between: str = "") -> str:
+    """All text in `element`, also what only shows without scripts; code, styles and templates are no text."""
+    pieces: Any = _SAID(element)
+    return between.join(pieces)
 
 
 def visible_text(element: Element) -> str:

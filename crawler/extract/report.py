@@ -53,8 +53,8 @@ def report_owner(title: str, unit: Unit, others: Collection[str], city: str | No
 
     others  names of the other registered units; city  the portal's name, "忻州市人民政府", when known
     """
-    body = _rules()["strip"].sub("", _arabic(squeeze(title)))
-    name, place = squeeze(unit.name), squeeze(city or "").removesuffix("人民政府")
+    body = _bare(_arabic(squeeze(title)))
+    name, place = _bare(squeeze(unit.name)) or squeeze(unit.name), squeeze(city or "").removesuffix("人民政府")
     core = name.removeprefix(place).removeprefix("市") if unit.group == "department" else name
     if not body or body in {name, core, f"{place}{core}", f"市{core}", "本级", "政府", "人民政府", "县", "市", "区"}:
         return "own"
@@ -63,7 +63,10 @@ def report_owner(title: str, unit: Unit, others: Collection[str], city: str | No
             if prefix and body.removeprefix(prefix) == core:
                 return "own"
         if body.endswith(core):
-            return "own" if re.fullmatch(r"[\u4e00-\u9fff]{1,6}市", body.removesuffix(core)) else "other"
+            return "own" if re.fullmatch(r"[\u4e00-\u9fff]{1,6}市(人民政府)?", body.removesuffix(core)) else "other"
+        short = body.removeprefix(place)
+        if body not in map(squeeze, others) and any(_shortens(s, core) for s in (short, short.removeprefix("市"))):
+            return "own"
     else:
         rest = body.removeprefix(place).removeprefix(name)
         if rest in ("", "人民政府", "政府", "县人民政府", "县政府", "区人民政府", "市人民政府"):
@@ -73,6 +76,20 @@ def report_owner(title: str, unit: Unit, others: Collection[str], city: str | No
     if any(squeeze(o).removesuffix("人民政府") in body for o in others if len(squeeze(o)) > 1):
         return "other"
     return "other" if _rules()["subordinate"].search(body) else "unclear"
+
+
+def _bare(title: str) -> str:
+    """The title without what every such title says; a unit's name loses the same words (金融工作办公室)."""
+    return _rules()["strip"].sub("", title)
+
+
+def _shortens(short: str, name: str) -> bool:
+    """Whether `short` is an abbreviation of the name of a unit: 人社局 of 人力资源和社会保障局."""
+    short, name = short.replace("委员会", "委"), name.replace("委员会", "委")
+    rest = iter(name)
+    return (
+        3 <= len(short) < len(name) and short[:1] + short[-1:] == name[:1] + name[-1:] and all(c in rest for c in short)
+    )
 
 
 def read_report_page(page: Page, *, today: date) -> dict[str, Any]:

@@ -148,6 +148,8 @@ def _read_a(rows: Sequence[Line], form: str, parts: _Parts) -> None:
         after = [c for _, c in own[at + 1 :]]
         if any(r.label.search(after[0].words) for r in wanted):
             continue  # names side by side: a menu
+        if all(_wordy(c.text) for c in after[: len(row.columns)]):
+            continue  # no figure: a menu that stands in a table
         if len(row.columns) == 1:
             parts.add(_row(row, [next((c for c in after if c.words), after[0])]))
             continue

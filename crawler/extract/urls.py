@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 _SESSION = re.compile(r";jsessionid=[^/?#]*", re.IGNORECASE)
@@ -25,7 +26,7 @@ _TRAP = re.compile(
 _PLAIN = re.compile(r"/(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*/)*(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)?")
 _ROOT = re.compile(r"https?://(?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]+(?::(?!80\b|443\b)\d{1,5})?(?=[/?#]|$)", re.IGNORECASE)
 _MAX_LENGTH = 300
-_MAX_PARAMETERS = 3
+_MAX_PARAMETERS = 5  # PHPCMS needs four for a column (m, c, a, catid) and one for its page
 
 
 def absolute(base: str, href: str) -> str | None:
@@ -36,6 +37,8 @@ def absolute(base: str, href: str) -> str | None:
     """
     if _PLAIN.fullmatch(href) and (root := _ROOT.match(base)):
         return f"{root[0].lower()}{href}"
+    if (root := _ROOT.match(href)) and _PLAIN.fullmatch(href, root.end()):
+        return f"{root[0].lower()}{href[root.end() :]}"
     href = re.sub(r"[\t\r\n]", "", href).strip().replace("\\", "/")
     try:
         parts = urlsplit(urljoin(base, href))
@@ -120,6 +123,7 @@ def is_document(url: str) -> bool:
     return _DOCUMENT.search(urlsplit(url).path) is not None
 
 
+@lru_cache(4096)
 def is_trap(url: str) -> bool:
     """Whether to keep out: searches, calendars, sign-in, print copies, mirrors, endless parameters or paths."""
     if len(url) > _MAX_LENGTH or _TRAP.search(url):

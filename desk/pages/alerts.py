@@ -4,29 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import Response
 
-from db import cited, facts, reviews
+from db import appeals, cited, facts, reviews
+from db.appeals import Appeal
 from db.history import asked_for
-from db.records import Alert, Evidence, shanghai_day
+from db.records import Alert, Evidence, Finding, shanghai_day
+from desk import wording
 from desk.pages.frame import Here, Number, Visit, needs, onward, page
 from monitors import alerts
 from monitors.alerts import NotAllowed
 from monitors.exceptions import VERDICTS
-from schedules.review import decide
+from schedules.review import contested, decide, decide_many
 from schedules.workdays import add_workdays
 
-router = APIRouter(prefix="/alerts", dependencies=[Depends(needs("reviewer"))])
+router = APIRouter(prefix="/alerts")
+READ, ACT = [Depends(needs("unit"))], [Depends(needs("reviewer"))]
+TOLD = ("confirmed", "rectifying")  # states that the unit itself is told of
+ON_PAPER = (*TOLD, "closing_proposed")  # and about which a notice is printed: it says that a person has looked
 GRAVE = ("high", "medium", "low")
 _PAGE = 100
 _WORKDAYS = (3, 5, 10, 15, 30)
-_HOLDS = 90  # days that a dismissal is proposed to hold
+HOLDS = 90  # days that a dismissal is proposed to hold
 _SHOTS = 3  # pieces of evidence for which the desk looks for a picture
+
+
+def visible(visit: Visit) -> list[Alert]:
+    """The alerts that the user may see: all of them; a unit those of its own that a person has confirmed."""
+    every = reviews.alerts(visit.db)
+    return every if visit.unit is None else [a for a in every if a.unit == visit.unit and a.state in TOLD]
 
 
 @dataclass(frozen=True)
@@ -54,28 +65,28 @@ def urgent(visit: Visit, found: Sequence[Alert]) -> list[Shown]:
     return rows
 
 
-@router.get("")
+@router.get("", dependencies=READ)
 def queue(visit: Here) -> Response:
     """All alerts that are not over, or those that the filters name."""
     return _queue(visit)
 
 
-@router.post("/acknowledge")
+@router.post("/acknowledge", dependencies=ACT)
 def acknowledge(visit: Here) -> Response:
     """已阅 for all that were ticked; what cannot be is said one by one."""
     chosen = [int(n) for n in visit.form.getlist("id") if isinstance(n, str) and n.isdecimal() and len(n) < 12]
-    why, done, failed = visit.given("why"), 0, []
-    if not chosen:
-        failed.append("没有选中任何预警。")
-    for id_ in dict.fromkeys(chosen):
+    done, failed = 0, ["没有选中任何预警。"]
+    if chosen:
         try:
-            decide(visit.db, id_, "acknowledge", who=visit.who.name, why=why, at=visit.now)
-            done += 1
+            moved, failed = decide_many(
+                visit.db, chosen, "acknowledge", who=visit.who.name, why=visit.given("why"), at=visit.now
+            )
+            done = len(moved)
         except NotAllowed as error:
-            failed.append(f"第 {id_} 号：{error}" if why else str(error))
+            failed = [str(error)]
     if done:
         visit.note(f"已阅 {done} 条。")
-    for line in list(dict.fromkeys(failed))[:10]:
+    for line in failed[:10]:
         visit.note(line)
     if len(failed) > 10:
         visit.note(f"另有 {len(failed) - 10} 条未能标为已阅。")
@@ -83,13 +94,13 @@ def acknowledge(visit: Here) -> Response:
     return onward("/alerts" + (f"?{query}" if query else ""))
 
 
-@router.get("/{id_}")
+@router.get("/{id_}", dependencies=READ)
 def alert(visit: Here, id_: Number) -> Response:
     """One alert with its evidence and what may be done."""
     return _alert(visit, id_)
 
 
-@router.post("/{id_}/act")
+@router.post("/{id_}/act", dependencies=ACT)
 def act(visit: Here, id_: Number) -> Response:
     """Do what the form says; the page again with what is wrong where it cannot be done."""
     workdays, action = visit.given("workdays"), visit.given("action")
@@ -101,8 +112,8 @@ def act(visit: Here, id_: Number) -> Response:
             who=visit.who.name,
             why=visit.given("why"),
             workdays=int(workdays) if workdays.isdecimal() and len(workdays) < 4 else None,
-            due=_day(visit.given("due"), "期限"),
-            expires=_day(visit.given("expires"), "有效期"),
+            due=day_of(visit.given("due"), "期限"),
+            expires=day_of(visit.given("expires"), "有效期"),
             verdict=visit.given("verdict") or None,
             at=visit.now,
         )
@@ -113,7 +124,7 @@ def act(visit: Here, id_: Number) -> Response:
 
 
 def _queue(visit: Visit) -> Response:
-    every = reviews.alerts(visit.db)
+    every = visible(visit)
     wanted = {name: visit.asked(name) for name in ("kind", "state", "severity", "unit")}
     found = [a for a in every if wanted["state"] in ("", "all") or a.state == wanted["state"]]
     if not wanted["state"]:
@@ -146,18 +157,14 @@ def _known(visit: Visit, every: Sequence[Alert]) -> bool:
 
 
 def _alert(visit: Visit, id_: int, error: str = "") -> Response:
-    known = next((a for a in reviews.alerts(visit.db) if a.id == id_), None)
+    known = next((a for a in visible(visit) if a.id == id_), None)
     if known is None:
         raise HTTPException(404, f"没有编号为 {id_} 的预警。")
     night, day = visit.night, shanghai_day(visit.now)
     rule, target = alerts.subject(known)
     raised = alerts.raising(night.of_unit.get(known.unit, ())).get(alerts.key_of(known), [])
     line = night.rubric.lines.get(rule) if rule else None
-    decided = [
-        r
-        for r in reviews.reviews(visit.db, unit=known.unit)
-        if r.kind == known.kind and r.target == target and (r.rule in (None, rule) or not rule)
-    ]
+    contests = [a for a in appeals.appeals(visit.db, unit=known.unit) if contested([a], known)]
     return page(
         visit,
         "alert.html",
@@ -171,19 +178,67 @@ def _alert(visit: Visit, id_: int, error: str = "") -> Response:
         line=line,
         raised=raised,
         finding=raised[0] if raised else None,
-        pieces=_pieces(visit, known),
-        asked=[(url, asked_for(visit.db, known.unit, url)) for url in _addresses(known)],
-        steps=reviews.steps(visit.db, id_),
-        decided=decided,
-        acts=_allowed(known),
+        pieces=pieces_of(visit, known),
+        asked=[(url, asked_for(visit.db, known.unit, url)) for url in addresses_of(known)],
+        steps=_steps(visit, known, contests),
+        contests=contests,
+        contest=next((c for c in contests if c.open), None),
+        rechecks=appeals.rechecks_of(visit.db, "alert", id_),
+        veto=veto_of(visit, raised[0]) if raised else None,
+        acts=_allowed(known) if visit.trusted else [],
         given={name: visit.given(name) for name in ("action", "why", "due", "expires", "verdict", "workdays")},
         workdays=[(n, add_workdays(day, n)) for n in _WORKDAYS],
         tomorrow=day + timedelta(days=1),
-        holds=day + timedelta(days=_HOLDS),
+        holds=day + timedelta(days=HOLDS),
         longest=day + timedelta(days=365),
         verdicts=VERDICTS,
+        on_paper=ON_PAPER,
         night=night,
     )
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One line of a timeline."""
+
+    at: datetime
+    what: str
+    who: str
+    why: str
+    note: str = ""
+
+
+def _steps(visit: Visit, alert: Alert, contests: Sequence[Appeal]) -> list[Happened]:
+    """What happened to the alert, its rechecks and the appeals against it, oldest first."""
+    rows = [
+        Happened(s.at, alerts.states().get(s.after, s.after), s.who, s.why, "重新判定更正" if s.corrected else "")
+        for s in reviews.steps(visit.db, alert.id)
+    ]
+    for one in appeals.rechecks_of(visit.db, "alert", alert.id):
+        rows.append(Happened(one.asked_at, "要求复查", one.who, one.note or ""))
+    for contest in contests:
+        for step in appeals.steps(visit.db, contest.id):
+            what = f"第 {contest.id} 号申诉：{wording.word(step.action, 'appeal')}"
+            rows.append(Happened(step.at, what, step.who, step.why))
+    return sorted(rows, key=lambda row: row.at)
+
+
+@dataclass(frozen=True)
+class Veto:
+    """How a vetoing finding stands: who confirmed it, how many must, and whether it counts in the reviewed score."""
+
+    by: tuple[str, ...]
+    needed: int
+    stands: bool
+    finding: int
+
+
+def veto_of(visit: Visit, finding: Finding) -> Veto | None:
+    """How the finding stands as a veto; None where it is none."""
+    judged = visit.reviewed
+    if finding.id not in judged.vetoes:
+        return None
+    return Veto(judged.vetoes[finding.id], judged.needed, judged.stands(finding), finding.id)
 
 
 def _allowed(alert: Alert) -> list[Any]:
@@ -192,7 +247,7 @@ def _allowed(alert: Alert) -> list[Any]:
     return [a for a in alerts.acts().values() if alert.state in a.origins and (closing or not a.closing)]
 
 
-def _pieces(visit: Visit, alert: Alert) -> list[tuple[int, Evidence, bool, bool]]:
+def pieces_of(visit: Visit, alert: Alert | Finding) -> list[tuple[int, Evidence, bool, bool]]:
     """Each piece of evidence: its number, itself, whether its page is stored, whether there is a picture of it."""
     found = []
     for n, piece in enumerate(alert.evidence):
@@ -202,12 +257,12 @@ def _pieces(visit: Visit, alert: Alert) -> list[tuple[int, Evidence, bool, bool]
     return found
 
 
-def _addresses(alert: Alert) -> list[str]:
+def addresses_of(alert: Alert | Finding) -> list[str]:
     """The addresses whose history is shown."""
     return list(dict.fromkeys(e.url for e in alert.evidence if e.url))[:3]
 
 
-def _day(text: str, what: str) -> date | None:
+def day_of(text: str, what: str) -> date | None:
     """The day of a form, None for an empty field. Raises NotAllowed for anything else."""
     try:
         return date.fromisoformat(text) if text else None

@@ -6,6 +6,7 @@ refused before anything else is looked at.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,26 +21,41 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlite_utils import Database
 from starlette.datastructures import FormData
 
-from db import facts
-from db.records import shanghai_day
+from crawler.extract.privacy import masked
+from db import facts, users
+from db.records import SYSTEM, shanghai_day
 from db.users import User
-from desk import auth, wording
+from desk import attach, auth, wording
 from desk.auth import FirstDoor, Session, Sessions
 from desk.night import Night, Nights
 from monitors import alerts
+from schedules.recheck import Rechecks
+from schedules.review import Reviewed
 from schedules.service import Service
 
 LARGE = "wangkao_large"
+DOWNLOAD = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Frame-Options": "DENY",
+}  # of what is never shown
 Number = Annotated[int, InPath(ge=0, lt=1 << 63)]  # of a row, in an address
 _TEMPLATES = Environment(
     loader=PackageLoader("desk"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 _TEMPLATES.filters.update(wording.FILTERS)
-MENU = (
-    ("today", "/", "今日", "reviewer"),
-    ("alerts", "/alerts", "预警队列", "reviewer"),
-    ("units", "/units", "单位", "reviewer"),
-    ("scores", "/scores", "得分", "reviewer"),
+UPLOADS = re.compile(r"/appeals/new/\d+|/registry/(units|accounts)/import")  # addresses that take files
+LARGEST = 1 << 20  # bytes of a form without files
+MENU = (  # of whom the role is `unit` sees 本单位 in the place of the first
+    ("today", "/", "今日", "viewer"),
+    ("alerts", "/alerts", "预警队列", "unit"),
+    ("units", "/units", "单位", "viewer"),
+    ("scores", "/scores", "得分", "viewer"),
+    ("heat", "/heat", "热力图", "viewer"),
+    ("appeals", "/appeals", "申诉", "unit"),
+    ("rules", "/rules", "规则", "unit"),
+    ("ledger", "/ledger", "台账", "viewer"),
+    ("nights", "/nights", "运行", "viewer"),
+    ("registry", "/registry", "登记", "administrator"),
     ("people", "/people", "人员", "administrator"),
 )
 
@@ -52,6 +68,11 @@ class Desk:
     sessions: Sessions = field(default_factory=Sessions)
     door: FirstDoor = field(default_factory=FirstDoor)
     nights: Nights = field(default_factory=Nights)
+
+    @cached_property
+    def rechecks(self) -> Rechecks:
+        """The targeted rechecks that this process makes."""
+        return Rechecks(self.service.settings, self.service.say, done=self.nights.last)
 
     def open(self) -> Database:
         """A handle on the database, to be closed. Raises DatabaseProblem."""
@@ -105,10 +126,42 @@ class Visit:
         """The browser is in the large-type mode."""
         return self.request.cookies.get(LARGE) == "1"
 
+    @property
+    def trusted(self) -> bool:
+        """The user may see personal data."""
+        return self.user is not None and may(self.user, "reviewer")
+
+    @property
+    def unit(self) -> str | None:
+        """The one unit that the user may see anything of; None: all of them."""
+        return self.who.unit if self.who.role == "unit" else None
+
+    def admit(self, unit: str) -> None:
+        """Go on where the user may see that unit; else it is as if there were nothing: raises HTTPException 404."""
+        if self.unit not in (None, unit):
+            raise HTTPException(404, "没有这一页。")
+
+    def private(self, text: object) -> str:
+        """The text as this user may see it: personal numbers are starred but for reviewers; "" for None."""
+        said = "" if text is None else str(text)
+        return said if self.trusted else masked(said)
+
+    def signed(self, who: str) -> str:
+        """How a step is signed before this user: a unit sees the office and not its people, its own people and the nights by name."""
+        if self.unit is None or who in (SYSTEM, self.who.name):
+            return who
+        mine = {u.name for u in users.users(self.db) if u.unit == self.unit}
+        return who if who in mine else "政务公开办"
+
     @cached_property
     def night(self) -> Night:
         """The last judging."""
         return self.desk.nights.last(self.db)
+
+    @cached_property
+    def reviewed(self) -> Reviewed:
+        """The last judging as people have decided about it up to now."""
+        return self.night.reviewed(self.db, two=self.desk.service.settings.two_reviewers)
 
     def given(self, name: str) -> str:
         """A field of the form, white space at its ends cut; "" where there is none."""
@@ -133,10 +186,11 @@ def cookie_name(request: Request) -> str:
 async def _form(request: Request) -> FormData:
     if request.method != "POST":
         return FormData()
+    files = attach.limits().files if UPLOADS.fullmatch(request.url.path) else 0
     try:
-        return await request.form(max_files=0, max_fields=1000)
+        return await request.form(max_files=files, max_fields=1000)
     except HTTPException as error:
-        raise HTTPException(400, "表单不能读取。") from error
+        raise HTTPException(400, f"表单不能读取。{f'附件最多 {files} 个。' if files else ''}") from error
 
 
 def _visit(request: Request, form: Annotated[FormData, Depends(_form)]) -> Iterator[Visit]:
@@ -188,7 +242,8 @@ def page(visit: Visit, template: str, *, status: int = 200, menu: str = "", **sh
         visit=visit,
         user=visit.user,
         menu=menu,
-        menus=[m for m in MENU if visit.user and not visit.user.must_change and may(visit.user, m[3])],
+        menus=_menus(visit.user),
+        trusted=visit.trusted,
         roles=auth.ROLES,
         large=visit.large,
         csrf=visit.desk.sessions.form_token(token),
@@ -204,6 +259,14 @@ def page(visit: Visit, template: str, *, status: int = 200, menu: str = "", **sh
     if not visit.token:
         keep(visit, response, token)
     return response
+
+
+def _menus(user: User | None) -> list[tuple[str, str, str, str]]:
+    """The entries that the user sees; none while he has to change his password."""
+    if user is None or user.must_change:
+        return []
+    mine = [m for m in MENU if may(user, m[3])]
+    return [("units", f"/units/{quote(user.unit)}", "本单位", "unit"), *mine] if user.role == "unit" else mine
 
 
 def problem(request: Request, status: int, message: str) -> HTMLResponse:

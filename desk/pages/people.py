@@ -32,6 +32,7 @@ def add(visit: Here) -> Response:
             who=visit.who.name,
             origin=visit.origin,
             must_change=True,
+            unit=visit.given("unit"),
             at=visit.now,
         )
     except Refused as error:
@@ -82,4 +83,5 @@ def _page(visit: Visit, error: str = "", told: str = "") -> Response:
         told=told,
         people=everybody,
         events=events,
+        units=list(visit.night.units),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +10,12 @@ from typing import Any
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from db import facts
 from db.records import Score
 from desk import wording
 from desk.pages.frame import Here, needs, page
+from schedules.runs import last_night
 
-router = APIRouter(dependencies=[Depends(needs("reviewer"))])
+router = APIRouter(dependencies=[Depends(needs("viewer"))])
 GROUPS = ("county", "department")
 _LAST = (1, 0)  # where nothing is to be compared
 SORTS: dict[str, tuple[str, Callable[[Row], Any]]] = {
@@ -34,7 +35,8 @@ class Row:
     night: Score
     reviewed: Score
     lost: tuple[str, ...]
-    vetoes: tuple[str, ...]
+    vetoes: tuple[tuple[str, bool], ...]  # what vetoes, and whether it was confirmed
+    disputed: int  # findings against which the unit appeals
 
 
 @router.get("/scores")
@@ -42,26 +44,30 @@ def scores(visit: Here) -> Response:
     """The tables, sorted by the parameter `sort`, the other way round with `down=1`."""
     night, sort = visit.night, visit.asked("sort")
     sort = sort if sort in SORTS else "rank"
-    reviewed = night.reviewed(visit.db)
+    judged = visit.reviewed
+    confirmed = {(f.unit, f.rule) for f in night.findings if f.id in judged.vetoes and judged.stands(f)}
+    contested = Counter(night.by_id[n].unit for n in judged.disputed)
     position = {name: n for n, name in enumerate(night.units, 1)}
     rows = [
         Row(
             position.get(s.unit, 0),
             s,
-            reviewed.get(s.unit, s),
+            judged.scores.get(s.unit, s),
             tuple(_lost(line, night.title(line["rule"])) for line in s.deductions),
-            tuple(night.title(rule) for rule in s.veto),
+            tuple((night.title(rule), (s.unit, rule) in confirmed) for rule in s.veto),
+            contested[s.unit],
         )
         for s in night.scores.values()
     ]
     rows.sort(key=SORTS[sort][1], reverse=visit.asked("down") == "1")
-    run = facts.run_of(visit.db, night.judging.run) if night.judging and night.judging.run else None
+    run = last_night(visit.db, "finished", "suspect")
     return page(
         visit,
         "scores.html",
         menu="scores",
         night=night,
         run=run,
+        needed=judged.needed,
         tables=[(group, [r for r in rows if r.night.group == group]) for group in GROUPS],
         sorts=SORTS,
         sort=sort,

@@ -11,7 +11,7 @@ from desk.pages.frame import LARGE, Here, Visit, anybody, keep, local, needs, on
 
 router = APIRouter()
 OPEN = [Depends(anybody)]
-SIGNED_IN = [Depends(needs("reviewer"))]
+SIGNED_IN = [Depends(needs("unit"))]
 
 
 @router.get("/sign-in", dependencies=OPEN)

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from db import facts, reviews
+from db import appeals, reviews
 from db.history import outcomes_of
 from db.incidents import incidents
 from db.records import shanghai_day
 from desk.pages.alerts import urgent
-from desk.pages.frame import Here, Visit, needs, page
+from desk.pages.frame import Here, Visit, needs, onward, page
 from monitors.alerts import OVER
+from schedules.runs import last_night
 
-router = APIRouter(dependencies=[Depends(needs("reviewer"))])
+router = APIRouter(dependencies=[Depends(needs("unit"))])
 _MOST = 20  # new alerts and warnings that are listed; the rest is in the queue
 
 
 @router.get("/")
 def today(visit: Here) -> Response:
-    """The morning's page."""
-    night = visit.night
-    run = facts.latest_run(visit.db)
+    """The morning's page; for a unit its own page."""
+    if visit.unit is not None:
+        return onward(f"/units/{quote(visit.unit)}")
+    night, run = visit.night, last_night(visit.db)
     every = reviews.alerts(visit.db)
     alive = [a for a in every if a.state not in OVER]
     since = run.started_at if run else visit.now
-    fresh = [a for a in alive if a.opened_at >= since or (a.state in ("open", "reopened") and a.moved_at == since)]
+    fresh = [
+        a for a in alive if a.opened_at >= since or (a.state in ("open", "reopened") and (a.moved_at or since) >= since)
+    ]
     rectifying = [a for a in alive if a.state == "rectifying"]
     outcomes = outcomes_of(visit.db, run.id) if run else {}
     sites = [u.name for u in night.units.values() if u.site]
@@ -51,6 +56,7 @@ def today(visit: Here) -> Response:
         unseen_sites=[(s, outcomes.get(s)) for s in sites if outcomes.get(s) != "ok"],
         unseen=_unseen(visit),
         incidents=incidents(visit.db),
+        contests=appeals.open_appeals(visit.db),
         warnings=night.warnings[:_MOST],
         warnings_total=len(night.warnings),
     )

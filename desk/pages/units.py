@@ -10,18 +10,19 @@ from decimal import Decimal
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import Response
 
-from db import facts, reviews
+from db import appeals, facts, reviews
 from db.history import marks_of
 from db.records import Column, Finding, Review, Score, Unit, shanghai_day
 from desk.charts import trend
 from desk.night import Night
+from desk.pages.alerts import veto_of, visible
 from desk.pages.frame import Here, needs, page
 from monitors import scoring
 from monitors.alerts import OVER
 from monitors.exceptions import grounds, reviewed
 from monitors.scoring import is_veto
 
-router = APIRouter(prefix="/units", dependencies=[Depends(needs("reviewer"))])
+router = APIRouter(prefix="/units")
 NIGHTS = 60  # that the trend goes back
 _WORST = ("fail", "unknown", "pass", "na")
 _FIXES = 3  # proposed where none are asked for
@@ -68,7 +69,7 @@ class ColumnRow:
     newest: date | None
 
 
-@router.get("")
+@router.get("", dependencies=[Depends(needs("viewer"))])
 def units(visit: Here) -> Response:
     """All units with their score and what is open about them."""
     night = visit.night
@@ -88,13 +89,14 @@ def units(visit: Here) -> Response:
     return page(visit, "units.html", menu="units", rows=rows, night=night)
 
 
-@router.get("/{name:path}")
+@router.get("/{name:path}", dependencies=[Depends(needs("unit"))])
 def unit(visit: Here, name: str) -> Response:
     """One unit. `fix` (several): numbers of the findings that the what-if assumes mended."""
+    visit.admit(name)
     night, unit = visit.night, visit.night.units.get(name)
     if unit is None:
         raise HTTPException(404, "登记表里没有这个单位。")
-    mine, score = night.of_unit.get(name, ()), night.scores.get(name)
+    mine, score, judged = night.of_unit.get(name, ()), night.scores.get(name), visit.reviewed
     seen = facts.last_visit(visit.db, name)
     day = shanghai_day(night.judging.as_of) if night.judging else shanghai_day(visit.now)
     asked = {int(n) for n in visit.request.query_params.getlist("fix") if n.isdecimal() and len(n) < 12}
@@ -110,7 +112,10 @@ def unit(visit: Here, name: str) -> Response:
         unit=unit,
         night=night,
         score=score,
-        reviewed=night.reviewed(visit.db).get(name),
+        reviewed=judged.scores.get(name),
+        judged=judged,
+        vetoes={f.id: veto for f in mine if (veto := veto_of(visit, f))},
+        contests=[a for a in appeals.appeals(visit.db, unit=name) if a.open],
         lines=_lines(unit, mine, night),
         extra=[line for line in (score.deductions if score else ()) if line.get("veto") or line.get("special")],
         fixes=fixes,
@@ -120,7 +125,7 @@ def unit(visit: Here, name: str) -> Response:
         names={c.url: c.name for c in (seen.columns if seen else ()) if c.url},
         columns=_columns(seen.columns, day) if seen else [],
         accounts=accounts,
-        alerts=[a for a in reviews.alerts(visit.db) if a.unit == name and a.state not in OVER],
+        alerts=[a for a in visible(visit) if a.unit == name and a.state not in OVER],
         warnings=[w for w in night.warnings if w.unit == name],
         marks=list(reversed(marks)),
         chart=trend(marks, name),

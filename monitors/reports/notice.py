@@ -5,26 +5,18 @@ One model, two writers: `as_text` for the screen and for mail, `as_docx` for the
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
-
-from docx import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml.ns import qn
-from docx.shared import Cm, Pt
-from docx.text.paragraph import Paragraph
-from docx.text.parfmt import ParagraphFormat
 
 from db.records import SHANGHAI, Alert, Finding
 from monitors.alerts import kinds, subject
 from monitors.digest import reason_words, todo
+from monitors.reports.paper import Grid, Paper, chinese_day
 from monitors.rubric import Rubric
 
 TITLE = "关于政府网站与政务新媒体有关问题的整改通知"
-_FONT, _HEAD = "仿宋", "黑体"
+_BREAK = 12  # where the title goes on in its second line
 _QUOTED = 120  # characters of a page that are quoted
 
 
@@ -100,45 +92,45 @@ def as_text(notice: Rectification) -> str:
     lines += [f"    {_closing(notice)}", ""]
     if notice.gap:
         lines += [f"    注：{notice.gap}。", ""]
-    lines += [notice.office, _day(notice.on)]
+    lines += [notice.office, chinese_day(notice.on)]
     return "\n".join(lines) + "\n"
 
 
 def as_docx(notice: Rectification) -> bytes:
-    """The notice as a Word file: A4, a table a fault."""
-    document = Document()
-    page = document.sections[0]
-    page.page_width, page.page_height = Cm(21), Cm(29.7)
-    page.left_margin = page.right_margin = Cm(2.7)
-    style = document.styles["Normal"]
-    style.font.size = Pt(14)
-    _face(style, _FONT)
-    head = document.add_paragraph()
-    head.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    run = head.add_run(TITLE)
-    run.font.size, run.bold = Pt(20), True
-    _face(run, _HEAD)
+    """The notice as a Word file in official layout, a table a fault; on a page of its own the receipt that the unit sends back."""
+    paper = Paper(TITLE, notice.office)
+    paper.title(TITLE[:_BREAK], TITLE[_BREAK:])
     if notice.number:
-        document.add_paragraph(notice.number).alignment = WD_ALIGN_PARAGRAPH.CENTER
-    document.add_paragraph(f"{notice.unit}：")
-    _indented(document.add_paragraph(_opening(notice)))
+        paper.centred(notice.number)
+        paper.empty()
+    paper.to(f"{notice.unit}：")
+    paper.body(_opening(notice))
     for n, fault in enumerate(notice.faults, 1):
-        document.add_paragraph(f"{n}. {fault.title}").paragraph_format.keep_with_next = True
-        table = document.add_table(rows=0, cols=2, style="Table Grid")
-        for name, value in _rows(fault):
-            cells = table.add_row().cells
-            for cell, text, width in zip(cells, (name, value), (Cm(2.6), Cm(13)), strict=True):
-                cell.width = width
-                cell.paragraphs[0].add_run(text).font.size = Pt(12)
-    _indented(document.add_paragraph(_closing(notice))).space_before = Pt(12)
+        paper.level(3, f"{n}. {fault.title}")
+        paper.table(Grid((), _rows(fault), (26, 130), left=frozenset((1,)), together=True))
+    paper.empty()
+    paper.body(_closing(notice))
     if notice.gap:
-        _indented(document.add_paragraph(f"注：{notice.gap}。"))
-    for text in (notice.office, _day(notice.on)):
-        document.add_paragraph(text).alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    document.core_properties.title, document.core_properties.author = TITLE, notice.office
-    held = io.BytesIO()
-    document.save(held)
-    return held.getvalue()
+        paper.body(f"注：{notice.gap}。")
+    paper.annexes(["整改情况回执"])
+    paper.signed(notice.office, chinese_day(notice.on))
+    _receipt(paper, notice)
+    return paper.data()
+
+
+def _receipt(paper: Paper, notice: Rectification) -> None:
+    """整改情况回执: a line a fault, for the unit to say what was done and when, and where that can be seen."""
+    paper.annex("附件", "整改情况回执")
+    paper.small(
+        f"填报单位（盖章）：{notice.unit}　　通知：{notice.number or TITLE}（{chinese_day(notice.on)}）　　"
+        f"请于{chinese_day(notice.due)}前反馈至{notice.office}。"
+    )
+    heads = ["序号", "问题", "编号", "整改措施", "完成日期", "整改后页面地址或说明材料"]
+    rows = [[str(n), f.title, f.number, "", "", ""] for n, f in enumerate(notice.faults, 1)]
+    paper.table(Grid(heads, rows, (12, 36, 20, 38, 20, 30), left=frozenset((1,)), height=24))
+    paper.small("有异议的问题，请在“整改措施”栏写明“有异议”，并附说明。")
+    blanks = [("单位负责人（签字）", ""), ("联系人", ""), ("联系电话", ""), ("填报日期", "　　年　　月　　日")]
+    paper.table(Grid((), blanks, (50, 106), height=10))
 
 
 def _fault(title: str, cite: str, rule: str, target: str, shown: Alert | Finding, number: str) -> Fault:
@@ -179,22 +171,6 @@ def _opening(notice: Rectification) -> str:
 
 def _closing(notice: Rectification) -> str:
     return (
-        f"请于{_day(notice.due)}前完成整改，并将整改情况书面反馈。对上述问题有异议的，请在期限内提出并附说明，"
+        f"请于{chinese_day(notice.due)}前完成整改，并将整改情况书面反馈。对上述问题有异议的，请在期限内提出并附说明，"
         "可以索取网页存证核对。"
     )
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
-def _face(part: Any, name: str) -> None:
-    """The typeface of a run or style, for Chinese characters as well, which Word keeps apart."""
-    part.font.name = name
-    part.element.rPr.rFonts.set(qn("w:eastAsia"), name)
-
-
-def _indented(paragraph: Paragraph) -> ParagraphFormat:
-    form: ParagraphFormat = paragraph.paragraph_format
-    form.first_line_indent = Pt(28)
-    return form

@@ -28,7 +28,8 @@ from schedules.service import Service
 from schedules.settings import Settings
 
 PASSWORD = "yunyang 2026 spring"
-PEOPLE = {"reviewer": "李复核", "administrator": "王管理"}
+PEOPLE = {"unit": "大青县网管", "viewer": "孙查看", "reviewer": "李复核", "administrator": "王管理"}
+OWN, OTHER = "大青县", "石坪县"  # the unit of the unit's person, and another one
 
 
 def make_night(folder: Path) -> Path:
@@ -43,7 +44,7 @@ def make_night(folder: Path) -> Path:
         jobs.run(city.units_csv, city.accounts_csv, path, delay=0)
     with closing(facts.open_database(path)) as db:
         for role, name in PEOPLE.items():
-            auth.add(db, name, role, PASSWORD)
+            auth.add(db, name, role, PASSWORD, unit=OWN if role == "unit" else "")
     return path
 
 
@@ -103,6 +104,17 @@ def a_desk(folder: Path, night: Path) -> Desk:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     shutil.copy(night, path)
     return Desk(Quiet(Settings(db=path, units=folder / "units.csv"), lambda line: None))
+
+
+def a_live_desk(city: Path, unit: str) -> Desk:
+    """A desk over one night of the small city of `conftest.city`, whose sites answer still; the unit's person is of that unit."""
+    path = city / "w.db"
+    jobs.run(city / "units.csv", city / "accounts.csv", path, delay=0)
+    with closing(facts.open_database(path)) as db:
+        for role, name in PEOPLE.items():
+            auth.add(db, name, role, PASSWORD, unit=unit if role == "unit" else "")
+    settings = Settings(db=path, units=city / "units.csv", accounts=city / "accounts.csv", delay=0, browser=False)
+    return Desk(Quiet(settings, lambda *said, **more: None))
 
 
 class Quiet(Service):

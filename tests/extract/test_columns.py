@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from crawler.extract.columns import board_roles, entries, inner_entries, is_article, roles_of, unread_menus
+from crawler.extract.columns import (
+    Entry,
+    board_roles,
+    entries,
+    hinted_roles,
+    inner_entries,
+    is_article,
+    roles_of,
+    unread_menus,
+)
 from crawler.extract.decode import decode
 from crawler.extract.page import Page
 
@@ -112,6 +121,56 @@ def test_articles():
     assert is_article("http://x.cn/tzgg/202611/t20261120_12.html")
     assert is_article("http://x.cn/art/2026/7/10/art_282_1002.html")
     assert not is_article("http://x.cn/col/col282/index.html")
+
+
+@pytest.mark.parametrize(
+    ("address", "article"),
+    [
+        ("/News_List.aspx?ClassId=3", False),
+        ("/newsclass.asp?id=7", False),
+        ("/News_Show.aspx?ClassId=3&id=9", True),
+        ("/news.asp?id=9", True),
+        ("/news.asp?columnId=9", False),
+        ("/showinfo.jsp?infoid=9", True),
+        ("/index.php?a=lists&c=index&catid=6&m=content", False),
+        ("/index.php?a=show&c=index&catid=6&id=9&m=content", True),
+        ("/content/list.do?id=9", False),
+    ],
+)
+def test_columns_of_a_site_whose_addresses_are_parameters(address, article):
+    assert is_article("http://x.cn" + address) is article
+    menu = f"<ul class='nav'><li><a href='{address}'>通知公告</a></li></ul>"
+    assert [e.name for e in entries(Page("http://x.cn/", menu))] == ([] if article else ["通知公告"])
+
+
+def test_the_sub_menu_of_a_news_entry_is_kept_with_it():
+    menu = "<li><div><a href='/xwzx/'>新闻中心</a></div><dl><dd><a href='/yw/'>要闻</a></dd><dd><a href='/dt/'>部门动态</a></dd></dl></li>"
+    found = {
+        e.name: e.beneath
+        for e in entries(Page("http://x.cn/", f"<ul>{menu}<li><a href='/tzgg/'>通知公告</a></li></ul>"))
+    }
+    assert found["新闻中心"] == ("http://x.cn/yw/", "http://x.cn/dt/")
+    assert found["要闻"] == found["通知公告"] == ()
+
+
+@pytest.mark.parametrize(
+    ("entry", "roles"),
+    [
+        (Entry("公开说明", "http://x.cn/zwgk/zfxxgkzn/", ()), ("guide",)),
+        (Entry("办事指南", "http://x.cn/zwgk/zn/", ()), ()),  # its name denies it
+        (Entry("其他", "http://x.cn/about/guide/", ()), ()),  # nothing of openness in the address
+        (Entry("信息公开指南", "http://x.cn/zwgk/zfxxgkzn/", ("guide",)), ()),
+    ],
+)
+def test_an_address_may_hint_at_a_column_that_no_name_names(entry, roles):
+    assert hinted_roles(entry) == roles
+
+
+def test_undated_headlines_are_no_columns():
+    rows = "<a href='/yw/8003.html'>岚水县扎实推进政务公开培训(43...</a><a href='/yw/8004.html'>岚水县组织开展政务公开业务交流</a>"
+    assert entries(Page("http://x.cn/", f"<ul>{rows}</ul>")) == []
+    long = "<a href='/gk/zn/'>岚水县人民政府政府信息公开指南</a>"
+    assert [e.roles for e in entries(Page("http://x.cn/", long))] == [("guide",)]
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="../shared/real-pages is absent")

@@ -99,3 +99,8 @@ def test_a_head_written_by_script_leaves_the_absence_open():
     assert read_elder(own, [("http://x.gov.cn/js/header.js", "document.writeln('<a>长者模式</a>')")]).found == "script"
     tool = read_elder(own, [("http://x.gov.cn/js/header.js", "s.src='/wza/aria.js?appid=1'")])
     assert tool.script == "http://x.gov.cn/wza/aria.js?appid=1"
+
+
+def test_a_tool_of_ones_own_is_known_by_its_folder():
+    html = "<script src='/wza/reader-2.1.js'></script><a id='cniil_wza' href='javascript:void(0)'>无障碍浏览</a>"
+    assert read_elder(page(html)).script == "http://x.gov.cn/wza/reader-2.1.js"

@@ -10,6 +10,9 @@ from db.records import Unit
 
 COUNTY = Unit("岚水县", "county", "http://x.cn/")
 BUREAU = Unit("市财政局", "department", "http://y.cn/")
+FINANCE = Unit("忻阳市金融工作办公室", "department", "http://y.cn/")
+LABOUR = Unit("市人力资源和社会保障局", "department", "http://y.cn/")
+HEALTH = Unit("市卫生健康委员会", "department", "http://y.cn/")
 OTHERS = ("云阳县", "市教育局", "市民政局")
 CITY = "忻阳市人民政府"
 
@@ -60,6 +63,12 @@ def test_a_report_without_a_year_is_still_one():
         ("忻阳市教育局2025年政府信息公开工作年度报告", BUREAU, "other"),
         ("岚水县财政局2025年政府信息公开工作年度报告", BUREAU, "other"),
         ("忻阳市国库支付中心2025年政府信息公开工作年度报告", BUREAU, "other"),
+        ("忻阳市人民政府金融工作办公室2025年政府信息公开工作年度报告", FINANCE, "own"),
+        ("忻阳市金融工作办公室2025年政府信息公开年报", FINANCE, "own"),
+        ("市人社局2025年政府信息公开工作年度报告", LABOUR, "own"),
+        ("忻阳市人社局2025年度政府信息公开工作报告", LABOUR, "own"),
+        ("市人才服务局2025年政府信息公开工作年度报告", LABOUR, "other"),
+        ("市卫健委2025年政府信息公开工作年度报告", HEALTH, "own"),
     ],
 )
 def test_owner(title, unit, owner):

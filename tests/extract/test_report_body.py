@@ -528,3 +528,11 @@ def test_blanks_and_dashes_count_as_nought_where_that_comes_out_and_decide_nothi
     found = {(s.identity, s.cell): s.holds for s in sums(page(made.page(wanted)))}
     assert found["A3", "B3.2/总计"] is None
     assert found["A2", "B3.7/自然人"] is False
+
+
+def test_a_menu_in_a_table_is_no_row_of_the_report():
+    menu = (
+        "<table><tr><td><a href='/gfxwj/'>规范性文件</a></td><td>政策解读</td><td>专题</td><td>互动</td></tr></table>"
+    )
+    body = read_report_body(Page(URL, made.page(some(), frame=f"<html><body>{menu}{{0}}</body></html>")))
+    assert [(t.kind, t.missing) for t in body.tables] == [("A", ()), ("B", ()), ("C", ())]

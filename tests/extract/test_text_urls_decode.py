@@ -70,6 +70,11 @@ def test_traps(url):
     assert is_trap(url)
 
 
+def test_a_column_that_needs_four_parameters_is_no_trap():
+    assert not is_trap("http://x.cn/index.php?a=lists&c=index&catid=6&m=content")
+    assert is_trap("http://x.cn/c?a=1&b=1&c=1&d=1&e=1&f=1")
+
+
 TEXT = "<html><head>{}<title>岚水县人民政府信息公开指南</title></head><body>政府信息公开工作的通知，朱镕基、喆</body></html>"
 
 

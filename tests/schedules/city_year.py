@@ -192,19 +192,18 @@ def _reports(visit: SiteVisit, unit: Unit, at: datetime, seen: datetime) -> tupl
     """
     deadline = DEADLINES[unit.group]
     on = shanghai_day(at) + (-10 if unit.name == LATE else 10) * DAY
-    years = year_due(on, deadline) - year_due(shanghai_day(seen), deadline)
-    late = unit.name == LATE and year_due(on, deadline) == 2025
-    return tuple(
-        replace(
-            report,
-            year=report.year and report.year + years,
-            dates={
-                where: date(2026, 2, 11) if late else day.replace(year=day.year + years)
-                for where, day in report.dates.items()
-            },
-        )
-        for report in visit.reports
-    )
+    seen_for, first, now = (year_due(day, deadline) for day in (shanghai_day(seen), FIRST.date() - 20 * DAY, on))
+    late = date(2026, 2, 11) if unit.name == LATE else None
+    newest = max((report.year for report in visit.reports if report.year), default=0)
+    kept = [_of_year(report, first - seen_for) for report in visit.reports]
+    new = [r for r in visit.reports if r.year == newest]
+    return (*kept, *(_of_year(report, now - seen_for, late) for report in new if now > first))
+
+
+def _of_year(report: Report, years: int, came: date | None = None) -> Report:
+    """The report of so many years later, which came on the same day of the year, or on the day given."""
+    dates = {where: came or day.replace(year=day.year + years) for where, day in report.dates.items()}
+    return replace(report, year=report.year and report.year + years, dates=dates)
 
 
 def _snapshot(seen: Seen, shot: Snapshot, number: int, at: datetime) -> Snapshot:

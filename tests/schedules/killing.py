@@ -15,6 +15,8 @@ from pathlib import Path
 from db import cited, facts, findings, incidents, work
 from db.records import Outcome
 from schedules import jobs
+from schedules.engines import engine_of
+from schedules.settings import Settings
 from tests.conftest import a_site
 from tests.crawler.served import served
 
@@ -39,18 +41,20 @@ def town(folder: Path, names: str = "甲乙", *, first: int = 71) -> Iterator[Pa
         yield folder
 
 
-def night(folder: Path, db: Path, number: int = 1) -> None:
+def night(folder: Path, db: Path, number: int = 1, cluster: str | None = None) -> None:
     """What a service does at its start: bring what was cut off to its end, and go on with or begin a night."""
     again = jobs.settle(db) if db.exists() else "first"
     if again is not None or not _runs(db):
-        jobs.run(
-            folder / "units.csv",
-            folder / "accounts.csv",
-            db,
-            delay=0,
-            jobs=number,
-            until=datetime.now(UTC) + _LATER,
-        )
+        with engine_of(Settings(cluster=cluster, jobs=number)) as engine:
+            jobs.run(
+                folder / "units.csv",
+                folder / "accounts.csv",
+                db,
+                delay=0,
+                jobs=number,
+                until=datetime.now(UTC) + _LATER,
+                engine=engine,
+            )
 
 
 def _runs(db: Path) -> bool:

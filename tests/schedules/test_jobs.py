@@ -9,7 +9,7 @@ from db import facts, findings
 from db.records import Outcome, Probe, Unit
 from desk import export
 from schedules import jobs
-from schedules.crawl import batches
+from schedules.plan import batches
 from tests.conftest import a_site
 from tests.crawler.served import Site, served
 from tests.monitors.made import a_unit, a_visit

@@ -147,3 +147,21 @@ def test_a_day_past_the_calendar_of_holidays_is_said_on_the_paper(path):
     one = next(a for a in reviews.alerts(db) if a.kind == "column_missing")
     paper = rectification(db, "岚水县", [one.id], office="市政府办公室", due=date(2031, 1, 6))
     assert "2031" in paper.gap
+
+
+def test_a_recheck_of_one_unit_makes_the_others_no_less_seen(path):
+    """After the night somebody asked for 代县 once more; the morning is told as if nobody had."""
+
+    def told():
+        return [(n.receiver, n.body) for n in morning(path, Channels({"政务公开办": {}}), dry=True).notices]
+
+    before = told()
+    db = facts.open_database(path)
+    run = facts.begin_run(db, at=AT + timedelta(days=1, hours=8), kind="only")
+    last = facts.last_visit(db, "代县")
+    facts.save_visit(db, replace(last, run=run.id, started_at=run.started_at, finished_at=run.started_at), [], {})
+    facts.end_run(db, run.id, at=run.started_at, state="finished")
+    jobs.judge(db)
+    db.close()
+    assert "即将" in "".join(body for _, body in before), "a warning is told"
+    assert told() == before
