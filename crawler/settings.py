@@ -39,7 +39,7 @@ def scrapy_settings(*, delay: float, sites_at_once: int, contact: str, budget: B
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         # With a delay of exactly 0 the asyncio downloader does not keep the cap per host.
         "DOWNLOAD_DELAY": max(delay, 0.001),
-        "DOWNLOAD_DELAY_JITTER": 0.5 if delay > 0 else 0,
+        "DOWNLOAD_DELAY_JITTER": 0.05 if delay > 0 else 0,  # a host that is promised an interval gets it
         "DOWNLOAD_TIMEOUT": budget.timeout,
         "DOWNLOAD_MAXSIZE": budget.bytes,
         "DOWNLOAD_WARNSIZE": 0,
