@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from db.records import Column, Content, Evidence, Footer, Outcome, Probe, Row, SiteVisit, Unit
+from db.records import SHANGHAI, Column, Content, Evidence, Footer, Outcome, Probe, Row, SiteVisit, Unit
 from monitors.rule import FAIL, PASS, UNKNOWN, Verdict, failed, passed, rule, unknown
 
 NETWORK = frozenset((Outcome.DNS, Outcome.REFUSED, Outcome.TIMEOUT, Outcome.TLS))
@@ -86,7 +86,7 @@ def available(visit: SiteVisit, *, week: Sequence[Probe], share: float, probes: 
 
 def _probe_evidence(visit: SiteVisit) -> Evidence:
     last = visit.probes[-1]
-    times = "；".join(f"{p.at:%H:%M:%S}Z {p.detail or p.outcome}" for p in visit.probes)
+    times = "；".join(f"{p.at.astimezone(SHANGHAI):%H:%M:%S} {p.detail or p.outcome}" for p in visit.probes)
     sha256 = visit.home.sha256 if visit.home and last.status else None
     return Evidence(visit.url, last.at, last.status, sha256, times[:200])
 

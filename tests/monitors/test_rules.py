@@ -1,7 +1,7 @@
 """Every rule on a page that passes, one that fails and one that was not seen; and the edges of its window."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -243,3 +243,11 @@ def test_months_are_calendar_months(day, months, since):
 )
 def test_the_report_that_is_due(day, deadline, year):
     assert year_due(day, deadline) == year
+
+
+def test_the_evidence_of_a_dead_site_tells_the_times_of_its_probes_in_shanghai():
+    at = datetime(2026, 11, 24, 14, 10, tzinfo=UTC)
+    asked = tuple(Probe(at + timedelta(minutes=n), Outcome.REFUSED) for n in range(3))
+    made = judge(a_case(a_visit(outcome=Outcome.REFUSED, probes=asked)), RUBRIC)
+    (found,) = [f for f in made if f.rule == "site.available"]
+    assert found.evidence[0].excerpt == "22:10:00 refused；22:11:00 refused；22:12:00 refused"
