@@ -208,6 +208,8 @@ class _Seen:
             return "单位已不在登记表"
         there = [f for f in mine if f.target == target and f.rule == (rule or f.rule)]
         if there:
+            if alert.kind == MANUAL and rule and any(f.verdict == FAIL and not f.carried for f in there):
+                return "本次已看清，不再需要人工核查"
             return "复查合格" if any(map(_is_well, there)) else None
         if rule.startswith("media."):
             return "账号已不在登记表"

@@ -202,7 +202,7 @@ def test_an_overdue_report_that_is_published_resolves_though_its_address_is_new(
     assert states_of(night(late, day=2)) == {"report_overdue": "resolved"}
 
 
-def test_a_manual_check_ends_only_when_its_own_rule_is_well():
+def test_a_manual_check_ends_when_its_own_rule_was_seen_and_no_sooner():
     asked = step([], [a_finding("site.news_fresh", "unknown", "no_column")], a_night())
     assert states_of(asked) == {"needs_manual_check": "suspected"}
     other = a_finding("platform.exists", "pass", None)
@@ -210,6 +210,8 @@ def test_a_manual_check_ends_only_when_its_own_rule_is_well():
     assert states_of(step(asked, unseen, a_night(1))) == {"needs_manual_check": "suspected"}
     found = [other, a_finding("site.news_fresh", "pass", None, target=f"{SITE}yw/")]
     assert states_of(step(asked, found, a_night(1))) == {"needs_manual_check": "resolved"}
+    fault = [other, a_finding("site.news_fresh", "fail", "stale")]
+    assert states_of(step(asked, fault, a_night(1))) == {"needs_manual_check": "resolved"}, "it was seen, whatever it was"
 
 
 def test_a_request_column_is_not_one_of_the_five():
