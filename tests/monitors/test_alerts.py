@@ -211,7 +211,9 @@ def test_a_manual_check_ends_when_its_own_rule_was_seen_and_no_sooner():
     found = [other, a_finding("site.news_fresh", "pass", None, target=f"{SITE}yw/")]
     assert states_of(step(asked, found, a_night(1))) == {"needs_manual_check": "resolved"}
     fault = [other, a_finding("site.news_fresh", "fail", "stale")]
-    assert states_of(step(asked, fault, a_night(1))) == {"needs_manual_check": "resolved"}, "it was seen, whatever it was"
+    assert states_of(step(asked, fault, a_night(1))) == {"needs_manual_check": "resolved"}, (
+        "it was seen, whatever it was"
+    )
 
 
 def test_a_request_column_is_not_one_of_the_five():
