@@ -7,7 +7,7 @@ day. Nothing is remembered but the review itself: whether it holds is asked anew
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -89,6 +89,34 @@ def reviewed(findings: Sequence[Finding], dismissals: Iterable[Review], *, on: d
                 finding = _without(finding, UNKNOWN if len(stale) + unseen >= least else PASS, "dismissed")
         result.append(finding)
     return result
+
+
+def costless(findings: Sequence[Finding], which: Collection[int], *, on: date) -> list[Finding]:
+    """The findings as if those with these numbers had been dismissed that day, and all else stayed as it is.
+
+    What they had explained away costs nothing either. Unlike a dismissal this is imagined: nobody's share of what was seen falls by
+    it, so what was explained away is passed and not unknown.
+    """
+    assumed = [
+        Review(
+            f.unit,
+            f.target,
+            "dismiss",
+            "",
+            f.checked_at,
+            "",
+            rule=f.rule,
+            expires=on,
+            grounds=grounds([f]),
+            verdict=PASS,
+        )
+        for f in findings
+        if f.id in which
+    ]
+    return [
+        replace(now, verdict=PASS) if now is not before and now.verdict == UNKNOWN else now
+        for before, now in zip(findings, reviewed(findings, assumed, on=on), strict=True)
+    ]
 
 
 def _explaining(finding: Finding) -> str | None:

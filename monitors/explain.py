@@ -14,9 +14,9 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from db.records import Evidence, Finding, Review, Score, Unit
+from db.records import Evidence, Finding, Score, Unit
 from monitors.digest import reason_words
-from monitors.exceptions import grounds, reviewed
+from monitors.exceptions import costless
 from monitors.period import Standing
 from monitors.rubric import EPISODES, SHARE, Rubric
 from monitors.scoring import BY_HAND, NO_PLATFORM, is_veto
@@ -267,29 +267,12 @@ def if_mended(
 
     Reckoned as if a person had dismissed them: what they had explained away costs nothing either.
     """
-    numbers = set(mended)
-    assumed = [
-        Review(
-            f.unit,
-            f.target,
-            "dismiss",
-            "",
-            f.checked_at,
-            "",
-            rule=f.rule,
-            expires=on,
-            grounds=grounds([f]),
-            verdict="pass",
-        )
-        for f in findings
-        if f.id in numbers
-    ]
-    left = reviewed(list(findings), assumed, on=on)
+    left = costless(findings, set(mended), on=on)
     return exact(unit, left, rubric, vetoing).quantize(TENTH, ROUND_HALF_UP)
 
 
-def dearest(findings: Iterable[Finding], rubric: Rubric, *, most: int = 3) -> list[Finding]:
-    """The fails that are worth mending first: vetoes, then by points."""
+def dearest(findings: Iterable[Finding], rubric: Rubric, *, most: int | None = 3) -> list[Finding]:
+    """The fails that are worth mending first: vetoes, then by points; all of them where `most` is None."""
     costly = [f for f in findings if f.verdict == "fail" and (f.points or is_veto(f, rubric))]
     return sorted(costly, key=lambda f: (not is_veto(f, rubric), -f.points, f.id))[:most]
 

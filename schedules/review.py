@@ -18,7 +18,7 @@ from db.appeals import REJECTED, UPHELD, Appeal, AppealStep
 from db.records import Alert, Finding, Review, Score, Unit, shanghai_day
 from monitors import alerts, cases, scoring
 from monitors.alerts import NotAllowed
-from monitors.exceptions import grounds, reviewed, standing
+from monitors.exceptions import costless, grounds, reviewed, standing
 from monitors.rubric import Rubric, load_rubric
 from schedules.jobs import cases_of
 from schedules.workdays import add_workdays
@@ -288,38 +288,10 @@ def reviewed_judging(
     open_ = appeals.open_appeals(db, until=until)
     disputed = {f.id: a.id for a in open_ for f in found if f.verdict == "fail" and a.about(f)}
     left = reviewed(found, standing(given), on=on)
-    left = _frozen(left, disputed, on)
+    left = costless(left, disputed, on=on)
     vetoes = {f.id: _confirmers(db, f, given, until) for f in found if scoring.is_veto(f, rubric)}
     made = Reviewed(left, {}, vetoes, disputed, 2 if two else 1)
     return replace(made, scores={s.unit: s for s in scoring.scores(units, left, rubric, vetoing=made.stands)})
-
-
-def _frozen(found: Sequence[Finding], disputed: Mapping[int, int], on: date) -> list[Finding]:
-    """The findings with what is disputed, and what it had explained away, costing nothing: reckoned as if it were dismissed, but
-    nobody's share of what was seen falls by it."""
-    mine = [f for f in found if f.id in disputed]
-    if not mine:
-        return list(found)
-    assumed = [
-        Review(
-            f.unit,
-            f.target,
-            "dismiss",
-            "",
-            f.checked_at,
-            "",
-            rule=f.rule,
-            expires=on,
-            grounds=grounds([f]),
-            verdict="pass",
-        )
-        for f in mine
-    ]
-    after = reviewed(found, assumed, on=on)
-    return [
-        replace(now, verdict="pass") if now is not before and now.verdict == "unknown" else now
-        for before, now in zip(found, after, strict=True)
-    ]
 
 
 _ENDING = ("dismiss", "withdraw", "resolve")  # acts after which an earlier confirmation says nothing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -12,14 +12,15 @@ from fastapi.responses import Response
 
 from db import appeals, facts, reviews
 from db.history import marks_of
-from db.records import Column, Finding, Review, Score, Unit, shanghai_day
+from db.records import Column, Finding, Score, Unit, shanghai_day
 from desk.charts import trend
 from desk.night import Night
 from desk.pages.alerts import veto_of, visible
 from desk.pages.frame import Here, needs, page
 from monitors import scoring
 from monitors.alerts import OVER
-from monitors.exceptions import grounds, reviewed
+from monitors.exceptions import costless
+from monitors.explain import dearest
 from monitors.scoring import is_veto
 
 router = APIRouter(prefix="/units")
@@ -100,7 +101,7 @@ def unit(visit: Here, name: str) -> Response:
     seen = facts.last_visit(visit.db, name)
     day = shanghai_day(night.judging.as_of) if night.judging else shanghai_day(visit.now)
     asked = {int(n) for n in visit.request.query_params.getlist("fix") if n.isdecimal() and len(n) < 12}
-    fixes = _fixes(unit, mine, score, night, day, asked)
+    fixes = _fixes(unit, mine, score, night, asked)
     marks = marks_of(visit.db, name, nights=NIGHTS)
     accounts = []
     for account in (a for a in facts.accounts(visit.db) if a.unit == name):
@@ -120,7 +121,9 @@ def unit(visit: Here, name: str) -> Response:
         extra=[line for line in (score.deductions if score else ()) if line.get("veto") or line.get("special")],
         fixes=fixes,
         asked=bool(asked),
-        after=_after(unit, [f.finding for f in fixes if f.chosen], mine, night, day) if score else None,
+        after=scoring.score(unit, costless(mine, {f.finding.id for f in fixes if f.chosen}, on=day), night.rubric)
+        if score
+        else None,
         seen=seen,
         names={c.url: c.name for c in (seen.columns if seen else ()) if c.url},
         columns=_columns(seen.columns, day) if seen else [],
@@ -156,41 +159,13 @@ def _lines(unit: Unit, mine: Sequence[Finding], night: Night) -> list[LineRow]:
     return sorted(rows, key=lambda r: (_WORST.index(r.worst), -r.lost))
 
 
-def _fixes(
-    unit: Unit, mine: Sequence[Finding], score: Score | None, night: Night, day: date, asked: set[int]
-) -> list[Fix]:
+def _fixes(unit: Unit, mine: Sequence[Finding], score: Score | None, night: Night, asked: set[int]) -> list[Fix]:
     """What costs points or vetoes, the dearest first; vetoes before all."""
-    costly = [(f, is_veto(f, night.rubric)) for f in mine if f.verdict == "fail"]
-    costly = [(f, veto) for f, veto in costly if f.points or veto]
     if score is None or unit.no_platform:
         return []
-    costly.sort(key=lambda pair: (not pair[1], -pair[0].points, pair[0].id))
-    chosen = asked or {f.id for f, _ in costly[:_FIXES]}
-    return [Fix(f, night.title(f.rule), f.points, veto, f.id in chosen) for f, veto in costly]
-
-
-def _after(unit: Unit, mended: Sequence[Finding], mine: Sequence[Finding], night: Night, day: date) -> Score:
-    """The score if these were mended: reckoned as if a person had dismissed them, and all else stayed as it is."""
-    assumed = [
-        Review(
-            f.unit,
-            f.target,
-            "dismiss",
-            "",
-            night.judging.as_of if night.judging else f.checked_at,
-            "",
-            rule=f.rule,
-            expires=day,
-            grounds=grounds([f]),
-            verdict="pass",
-        )
-        for f in mended
-    ]
-    left = [
-        replace(f, verdict="pass") if (f.reason or "").startswith("dismissed:") and f.verdict == "unknown" else f
-        for f in reviewed(list(mine), assumed, on=day)
-    ]
-    return scoring.score(unit, left, night.rubric)
+    costly = dearest(mine, night.rubric, most=None)
+    chosen = asked or {f.id for f in costly[:_FIXES]}
+    return [Fix(f, night.title(f.rule), f.points, is_veto(f, night.rubric), f.id in chosen) for f in costly]
 
 
 def _columns(columns: Sequence[Column], day: date) -> list[ColumnRow]:

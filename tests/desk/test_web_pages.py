@@ -313,17 +313,19 @@ def test_what_if_takes_the_dearest_three_or_those_that_are_asked_for(signed_in):
 
 def test_mending_more_never_lowers_the_score(desk):
     from db.records import shanghai_day
-    from desk.pages.units import _after, _fixes
+    from desk.pages.units import _fixes
+    from monitors.exceptions import costless
+    from monitors.scoring import score as scored
 
     with closing(desk.open()) as db:
         night = desk.nights.last(db)
     for name, score in night.scores.items():
         unit, mine = night.units[name], night.of_unit[name]
         day = shanghai_day(night.judging.as_of)
-        fixes = _fixes(unit, mine, score, night, day, set())
+        fixes = _fixes(unit, mine, score, night, set())
         before = score.online
         for n in range(len(fixes) + 1):
-            after = _after(unit, [f.finding for f in fixes[:n]], mine, night, day).online
+            after = scored(unit, costless(mine, {f.finding.id for f in fixes[:n]}, on=day), night.rubric).online
             assert before is None or after is None or after >= before, name
             before = after
         if fixes and before is not None:
