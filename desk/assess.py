@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -22,7 +22,7 @@ from db.periods import Period
 from db.records import shanghai_day
 from desk.hand_sheet import read_checks, write_sheet
 from desk.office import a_day, opened
-from desk.shell import BROKEN, UNUSABLE, Db, app, database, emit, err, fail, out, settings
+from desk.shell import BROKEN, UNUSABLE, Db, app, database, emit, err, fail, out, say_verified, settings, writing
 from monitors.explain import Entry
 from monitors.period import Blocker, Standing
 from monitors.rubric import parse_rubric
@@ -128,7 +128,8 @@ def sheet(
         write_sheet(lines, known, out_)
         return len(lines)
 
-    number = _written(out_, lambda: opened(database(db), work))
+    with writing(out_):
+        number = opened(database(db), work)
     err.print(f"已写入 {out_}（{number} 项）", markup=False, soft_wrap=True)
 
 
@@ -223,13 +224,7 @@ def verify(name: Name, db: Db = None) -> None:
         return sealing.verify(db, named(db, name), public_key=key)
 
     found = opened(path, work)
-    for line in found.lines:
-        out.print(line, markup=False, soft_wrap=True)
-    for problem in found.problems:
-        err.print(problem, style="red", markup=False, soft_wrap=True)
-    if not found.ok:
-        fail(BROKEN, "核验不通过。")
-    out.print("核验通过。", markup=False)
+    say_verified(found.lines, found.problems)
 
 
 def print_blockers(blockers: Sequence[Blocker], made: Assessment) -> None:
@@ -316,13 +311,6 @@ def _points(text: str) -> Decimal:
     if not found.is_finite():
         fail(UNUSABLE, f"--points：「{text}」不是分数。加分如 0.5，扣分如 -0.5。")
     return found
-
-
-def _written(path: Path, work: Callable[[], Any]) -> Any:
-    try:
-        return work()
-    except OSError as error:
-        fail(UNUSABLE, f"不能写入 {path}（{error.strerror}）。请检查文件夹是否存在、文件是否正被打开。")
 
 
 def _user() -> str:

@@ -28,7 +28,21 @@ from desk import verify as bundles
 from desk import why as _why  # noqa: F401
 from desk.evidence import write_bundle
 from desk.progress import watching
-from desk.shell import BROKEN, UNUSABLE, Db, app, database, emit, err, fail, out, settings, usable
+from desk.shell import (
+    UNUSABLE,
+    Db,
+    app,
+    database,
+    emit,
+    err,
+    fail,
+    must_end,
+    out,
+    say_verified,
+    settings,
+    usable,
+    writing,
+)
 from monitors import catalogue
 from monitors.rubric import load_rubric
 from monitors.table import ranked
@@ -136,10 +150,8 @@ def export_(
     if out_ is None:
         emit(exports.text(rows, form, what))
         return
-    try:
+    with writing(out_):
         exports.write(rows, form, what, out_)
-    except OSError as error:
-        fail(UNUSABLE, f"不能写入 {out_}（{error.strerror}）。请检查文件夹是否存在、文件是否正被打开。")
     err.print(f"已写入 {out_}（{len(rows)} 行）", markup=False, soft_wrap=True)
 
 
@@ -165,13 +177,7 @@ def verify(
 ) -> None:
     """核验证据包：不用数据库，不用网络；有一个字节不同即报错。"""
     report = usable(lambda: bundles.verify(bundle, public_key=key))
-    for line in report.lines:
-        out.print(line, markup=False, soft_wrap=True)
-    for problem in report.problems:
-        err.print(problem, style="red", markup=False, soft_wrap=True)
-    if not report.ok:
-        fail(BROKEN, "核验不通过。")
-    out.print("核验通过。", markup=False)
+    say_verified(report.lines, report.problems)
 
 
 @app.command()
@@ -312,10 +318,8 @@ def table_(
         finally:
             opened.close()
 
-    try:
+    with writing(out_):
         units = usable(work)
-    except OSError as error:
-        fail(UNUSABLE, f"不能写入 {out_}（{error.strerror}）。请检查文件夹是否存在、文件是否正被打开。")
     err.print(f"已写入 {out_}（{units} 个单位）", markup=False, soft_wrap=True)
 
 
@@ -334,8 +338,8 @@ def report(
         fail(UNUSABLE, f"不认识的清单「{what}」。可用 {'、'.join(reports.REPORTS)}。")
     if wanted.needs_filing and filing is None:
         fail(UNUSABLE, f"「{what}」要用 --filing 指明报送系统导出的文件。")
-    if out_ is not None and out_.suffix.lower() not in (".csv", ".xlsx"):
-        fail(UNUSABLE, f"不能写成 {out_.name}。文件名请以 .csv 或 .xlsx 结尾。")
+    if out_ is not None:
+        must_end(out_, ".csv", ".xlsx")
     path, today = database(db), shanghai_day(datetime.now(UTC))
 
     def work() -> reports.Lines:
@@ -349,10 +353,8 @@ def report(
     if out_ is None:
         tables.print_lines(out, wanted.title, lines)
         return
-    try:
+    with writing(out_):
         reports.write(lines, wanted.title, out_)
-    except OSError as error:
-        fail(UNUSABLE, f"不能写入 {out_}（{error.strerror}）。请检查文件夹是否存在、文件是否正被打开。")
     err.print(f"已写入 {out_}（{len(lines)} 行）", markup=False, soft_wrap=True)
 
 

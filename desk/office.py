@@ -14,7 +14,7 @@ from db import facts, reviews, users
 from db.records import Alert
 from desk import auth
 from desk.files import replacing
-from desk.shell import UNUSABLE, Db, app, database, emit, err, fail, out, settings, usable
+from desk.shell import UNUSABLE, Db, app, database, emit, err, fail, must_end, out, settings, usable, writing
 from monitors import alerts
 from monitors.reports import notice
 from schedules import notices, review
@@ -32,6 +32,13 @@ def opened(path: Path, work: Callable[[Database], Any]) -> Any:
             db.close()
 
     return usable(within)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write the file whole and say so; where it cannot be written, the command ends with 2."""
+    with writing(path), replacing(path) as new:
+        new.write_bytes(data)
+    err.print(f"已写入 {path}", markup=False, soft_wrap=True)
 
 
 def a_day(text: str | None, option: str) -> date | None:
@@ -98,8 +105,7 @@ def notice_(
     db: Db = None,
 ) -> None:
     """打印给一个单位的整改通知：问题、依据、证据、期限。"""
-    if out_.suffix.lower() not in (".docx", ".txt"):
-        fail(UNUSABLE, f"不能写成 {out_.name}。文件名请以 .docx 或 .txt 结尾。")
+    must_end(out_, ".docx", ".txt")
     until = a_day(due, "--due")
 
     def work(db: Database) -> notice.Rectification:
@@ -110,12 +116,7 @@ def notice_(
     except ValueError as error:
         fail(UNUSABLE, error)
     data = notice.as_docx(paper) if out_.suffix.lower() == ".docx" else notice.as_text(paper).encode()
-    try:
-        with replacing(out_) as path:
-            path.write_bytes(data)
-    except OSError as error:
-        fail(UNUSABLE, f"不能写入 {out_}（{error.strerror}）。请检查文件夹是否存在、文件是否正被打开。")
-    err.print(f"已写入 {out_}", markup=False, soft_wrap=True)
+    write_whole(out_, data)
 
 
 user_app = typer.Typer(no_args_is_help=True, help="工作台用户：添加、重置口令、停用、启用、列出")

@@ -14,10 +14,9 @@ from sqlite_utils import Database
 from db import facts, sheets
 from db.records import SHANGHAI, shanghai_day
 from desk import office_sheets, score_table
-from desk.files import replacing
-from desk.office import opened
+from desk.office import opened, write_whole
 from desk.sheets import SheetProblem
-from desk.shell import UNUSABLE, Db, app, database, err, fail, out, settings
+from desk.shell import UNUSABLE, Db, app, database, err, fail, must_end, out, settings, writing
 from monitors.figures import Figure, figures
 from monitors.reports import circular
 from monitors.reports.charts import WIDE, bars
@@ -27,21 +26,6 @@ from schedules import bulletins
 from schedules import figures as gathered
 from schedules.drawing import png
 from schedules.period import Assessment, assessed, named
-
-
-def written(path: Path, data: bytes) -> None:
-    """Write the file whole; a folder that is not there, or an open file, ends the command."""
-    try:
-        with replacing(path) as new:
-            new.write_bytes(data)
-    except OSError as error:
-        fail(UNUSABLE, f"不能写入 {path}（{error.strerror}）。请检查文件夹是否存在、文件是否正被打开。")
-    err.print(f"已写入 {path}", markup=False, soft_wrap=True)
-
-
-def _docx(path: Path) -> None:
-    if path.suffix.lower() != ".docx":
-        fail(UNUSABLE, f"不能写成 {path.name}。文件名请以 .docx 结尾。")
 
 
 @app.command("circular")
@@ -56,7 +40,7 @@ def circular_(
     db: Db = None,
 ) -> None:
     """起草年度通报：数字有出处，问题列单位，措施留空；可编辑的 docx。"""
-    _docx(out_)
+    must_end(out_, ".docx")
     s = settings(db=db)
 
     def work(db: Database) -> tuple[Circular, int]:
@@ -74,7 +58,7 @@ def circular_(
         return made, sum(f.value is None for f in made.figures.values())
 
     made, blank = opened(s.db, work)
-    written(out_, circular.as_docx(made))
+    write_whole(out_, circular.as_docx(made))
     if blank:
         err.print(
             f"有 {blank} 个数字尚不可知，文中标为〔待填〕。可用 wangkao sheet 填报。",
@@ -153,7 +137,7 @@ def bulletin_(
     db: Db = None,
 ) -> None:
     """月度或季度检查通报：数量、存在问题的单位、整改情况、与上期比较。"""
-    _docx(out_)
+    must_end(out_, ".docx")
     span = month or quarter
     if span is None or (month and quarter) or ("Q" in span.upper()) != (span == quarter):
         fail(UNUSABLE, "请写明一个时段：--month 2026-10 或 --quarter 2026Q3。")
@@ -162,7 +146,7 @@ def bulletin_(
         made = opened(s.db, lambda d: bulletins.bulletin(d, span, office=office or s.office, chromium=s.chromium))
     except ValueError as error:
         fail(UNUSABLE, error)
-    written(out_, bulletins.docx(made))
+    write_whole(out_, bulletins.docx(made))
 
 
 sheet_app = typer.Typer(
@@ -187,13 +171,10 @@ def sheet_template(
 ) -> None:
     """导出待填的表。"""
     wanted = _kind(kind)
-    if out_.suffix.lower() != ".xlsx":
-        fail(UNUSABLE, f"不能写成 {out_.name}。文件名请以 .xlsx 结尾。")
+    must_end(out_, ".xlsx")
     units = opened(database(db), facts.units)
-    try:
+    with writing(out_):
         office_sheets.write_template(wanted, units, out_)
-    except OSError as error:
-        fail(UNUSABLE, f"不能写入 {out_}（{error.strerror}）。请检查文件夹是否存在、文件是否正被打开。")
     err.print(f"已写入 {out_}", markup=False, soft_wrap=True)
 
 

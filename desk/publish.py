@@ -11,7 +11,6 @@ import os
 import re
 import sqlite3
 import tomllib
-from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
@@ -23,7 +22,7 @@ from sqlite_utils import Database
 
 from desk.files import replacing
 from desk.office import opened
-from desk.shell import UNUSABLE, Db, app, database, err, fail
+from desk.shell import UNUSABLE, Db, app, database, err, fail, must_end, writing
 from monitors import catalogue
 from monitors.rubric import load_rubric
 
@@ -212,14 +211,12 @@ def publish_(
 ) -> None:
     """做一份可以公布的只读数据库：不含个人信息，附 datasette 配置和数据字典。"""
     source = database(db)
-    if out_.suffix.lower() not in (".db", ".sqlite"):
-        fail(UNUSABLE, f"不能写成 {out_.name}。文件名请以 .db 或 .sqlite 结尾。")
+    must_end(out_, ".db", ".sqlite")
     if out_.exists() and source.exists() and out_.samefile(source):
         fail(UNUSABLE, f"{out_} 就是工作数据库。请换一个文件名，以免覆盖。")
     if out_.exists() and not _is_copy(out_):
         fail(UNUSABLE, f"{out_} 不是以前公布的文件。请换一个文件名，以免覆盖。")
-    beside: Mapping[str, str] = {}
-    try:
+    with writing(out_):
         done = opened(source, lambda d: publish(d, out_))
         name = out_.stem
         beside = {
@@ -229,8 +226,6 @@ def publish_(
         for file, text in beside.items():
             with replacing(out_.with_name(file)) as path:
                 path.write_text(text, "utf-8")
-    except OSError as error:
-        fail(UNUSABLE, f"不能写入 {out_}（{error.strerror}）。请检查文件夹是否存在、文件是否正被打开。")
     said = "，".join(f"{table.label} {count}" for table, count in done)
     err.print(f"已写入 {out_}、{'、'.join(beside)}：{said}", markup=False, soft_wrap=True)
     err.print(

@@ -20,7 +20,7 @@ from db.samples import Answer, Item, Sample
 from desk.files import no_formula, replacing
 from desk.office import opened
 from desk.sheets import Row, SheetProblem, read_sheet
-from desk.shell import UNUSABLE, Db, app, database, err, fail, out
+from desk.shell import Db, app, database, err, must_end, out, writing
 from monitors.rubric import load_rubric
 from monitors.sampling import draw, percent, reliability
 from schedules.period import named
@@ -65,7 +65,7 @@ def draw_(
     db: Db = None,
 ) -> None:
     """从合格和不合格的结论中分层抽取，导出待填的核对表。"""
-    _form(out_)
+    must_end(out_, ".xlsx", ".csv")
 
     def work(db: Database) -> tuple[Sample, list[Item]]:
         until = datetime.now(UTC)
@@ -100,7 +100,7 @@ def sheet_(
     db: Db = None,
 ) -> None:
     """再次导出一次抽查的核对表。"""
-    _form(out_)
+    must_end(out_, ".xlsx", ".csv")
     made, items = opened(database(db), lambda d: (found := _sample(d, number), samples.items(d, found.id)))
     _write(made, items, out_)
     err.print(f"已写入 {out_}", markup=False, soft_wrap=True)
@@ -216,11 +216,6 @@ def _sample(db: Database, number: int | None) -> Sample:
     return chosen
 
 
-def _form(path: Path) -> None:
-    if path.suffix.lower() not in (".xlsx", ".csv"):
-        fail(UNUSABLE, f"不能写成 {path.name}。文件名请以 .xlsx 或 .csv 结尾。")
-
-
 def rows(sample: Sample, items: list[Item]) -> list[list[str | int]]:
     """The lines of the sheet, in the order of HEADERS, what is to be filled in empty."""
     titles = {rule: line.title for rule, line in load_rubric().lines.items()}
@@ -243,18 +238,15 @@ def rows(sample: Sample, items: list[Item]) -> list[list[str | int]]:
 
 
 def _write(sample: Sample, items: list[Item], path: Path) -> None:
-    try:
-        with replacing(path) as new:
-            if path.suffix.lower() == ".csv":
-                buffer = io.StringIO(newline="")
-                table = csv.writer(buffer)
-                table.writerow([forms[1] for forms in HEADERS.values()])
-                table.writerows([no_formula(cell) for cell in line] for line in rows(sample, items))
-                new.write_text(buffer.getvalue(), "utf-8-sig", newline="")
-            else:
-                _xlsx(sample, items, new)
-    except OSError as error:
-        fail(UNUSABLE, f"不能写入 {path}（{error.strerror}）。请检查文件夹是否存在、文件是否正被打开。")
+    with writing(path), replacing(path) as new:
+        if path.suffix.lower() == ".csv":
+            buffer = io.StringIO(newline="")
+            table = csv.writer(buffer)
+            table.writerow([forms[1] for forms in HEADERS.values()])
+            table.writerows([no_formula(cell) for cell in line] for line in rows(sample, items))
+            new.write_text(buffer.getvalue(), "utf-8-sig", newline="")
+        else:
+            _xlsx(sample, items, new)
 
 
 def _xlsx(sample: Sample, items: list[Item], path: Path) -> None:

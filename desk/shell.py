@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -87,3 +88,29 @@ def usable(work: Callable[[], Any]) -> Any:
         fail(BROKEN, f"数据库不能读写（{error}）。请检查磁盘空间，或等另一个任务结束后重新运行；已完成的站点都已入库。")
     except KeyboardInterrupt:
         fail(BROKEN, "已中断。已完成的站点都已入库，可用 wangkao check 按已有数据判定，或重新运行。")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """The block writes that file; where it cannot, the command ends with 2."""
+    try:
+        yield
+    except OSError as error:
+        fail(UNUSABLE, f"不能写入 {path}（{error.strerror}）。请检查文件夹是否存在、文件是否正被打开。")
+
+
+def must_end(path: Path, *endings: str) -> None:
+    """The command ends with 2 where the file's name has none of these endings."""
+    if path.suffix.lower() not in endings:
+        fail(UNUSABLE, f"不能写成 {path.name}。文件名请以 {' 或 '.join(endings)} 结尾。")
+
+
+def say_verified(lines: Iterable[str], problems: Sequence[str]) -> None:
+    """What was checked, and what is wrong: with a problem the command ends with 1."""
+    for line in lines:
+        out.print(line, markup=False, soft_wrap=True)
+    for problem in problems:
+        err.print(problem, style="red", markup=False, soft_wrap=True)
+    if problems:
+        fail(BROKEN, "核验不通过。")
+    out.print("核验通过。", markup=False)

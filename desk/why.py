@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from db.codec import plain
 from desk.assess import print_ledger, shown
 from desk.office import a_day, opened
-from desk.shell import UNUSABLE, Db, app, database, emit, err, fail, out, settings
+from desk.shell import UNUSABLE, Db, app, database, emit, err, fail, out, settings, writing
 from monitors.digest import reason_words
 from monitors.explain import CAUSES, Part
 from monitors.rubric import Rubric, load_rubric, rubric_text
@@ -113,10 +113,8 @@ def backtest_(
     made: Backtest = opened(database(db), work)
     text = json.dumps(plain(made), ensure_ascii=False, indent=1) + "\n"
     if out_ is not None:
-        try:
+        with writing(out_):
             out_.write_text(text, "utf-8")
-        except OSError as error:
-            fail(UNUSABLE, f"不能写入 {out_}（{error.strerror}）。请检查文件夹是否存在。")
     if form == "json":
         emit(text)
         return
