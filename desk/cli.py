@@ -50,7 +50,7 @@ from schedules import jobs
 from schedules.engines import engine_of
 from schedules.period import assessed, online_parts
 from schedules.politeness import HostDay, of_day
-from schedules.settings import browser_of, secrets_of
+from schedules.settings import run_options
 from schedules.timetable import next_time
 
 
@@ -81,17 +81,11 @@ def run(
                 units,
                 accounts,
                 s.db,
-                delay=s.delay,
                 only=tuple(only or ()),
-                jobs=s.jobs,
-                contact=s.contact,
-                robots=s.robots,
                 until=next_time(s.end, datetime.now(UTC)) if until else None,
-                browser=browser_of(s),
-                control=s.control,
-                secrets=secrets_of(s),
                 engine=engine,
                 progress=progress,
+                **run_options(s),
             )
 
     result = usable(work)

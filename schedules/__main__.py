@@ -21,12 +21,12 @@ from db.keys import KeyProblem
 from db.registry import RegistryError
 from monitors.rubric import RubricError
 from schedules import jobs
+from schedules.child import DONE, FAILED, OCCUPIED, UNUSABLE
 from schedules.engines import engine_of
-from schedules.settings import Settings, SettingsError, browser_of, channels_of, quiet_of, secrets_of
+from schedules.settings import Settings, SettingsError, channels_of, quiet_of, run_options
 from schedules.timetable import window_end
 from schedules.watch import Limits
 
-DONE, FAILED, UNUSABLE, OCCUPIED = 0, 1, 2, 3
 _MONTHLY = "schedules.monthly"  # the month's report: write(settings, at=...) of that module, when there is one
 
 
@@ -130,18 +130,12 @@ def _crawl(s: Settings, until: datetime | None, *, sites: bool = True) -> jobs.R
             s.units,
             s.accounts,
             s.db,
-            delay=s.delay,
-            jobs=s.jobs,
-            contact=s.contact,
-            robots=s.robots,
             until=until,
-            browser=browser_of(s),
-            control=s.control,
-            secrets=secrets_of(s),
             sites=sites,
             limits=Limits(memory=s.memory, until=until),
             engine=engine,
             progress=_progress,
+            **run_options(s),
         )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -25,13 +24,13 @@ from db.records import SYSTEM, Finding
 from monitors.alerts import NotAllowed
 from monitors.rule import RULES
 from schedules import jobs, runs
-from schedules.settings import Settings
+from schedules.child import OCCUPIED, run_job
+from schedules.settings import Settings, run_options
 from schedules.watch import Limits
 
 LONGEST = timedelta(minutes=30)  # that one recheck may take
 _WAITING = 5  # units that may wait for their turn
-_LOOK, _STOP = 0.2, 20.0  # seconds between two looks at the child; that it gets to end when told to
-_OCCUPIED = 3  # exit status of `python -m schedules` where another run has the database
+_LOOK, _STOP = 0.2, 20.0  # seconds between two looks at a recheck that is waited for; that it gets to end when told to
 _GRAVEST = ("fail", "unknown", "pass", "na")
 BROKEN = "服务中途停止，没有查完，请再点一次“现在复查”"
 
@@ -138,7 +137,7 @@ class Rechecks:
         if (holder := lock.running(self._settings.db)) is not None:
             return occupied(holder)
         status, said = self._run(unit)
-        if status == _OCCUPIED:
+        if status == OCCUPIED:
             return occupied(said)
         if status and self._stopping.is_set():
             return {"state": "broken", "note": BROKEN}
@@ -152,40 +151,13 @@ class Rechecks:
 
     def _run(self, unit: str) -> tuple[int, str]:
         """Exit status of the child process and the last thing that it said."""
-        child = subprocess.Popen(
-            [sys.executable, "-m", "schedules", "recheck", unit],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
-        with self._lock:
-            self._child = child
-        assert child.stdin is not None and child.stdout is not None
-        limits, lines = Limits(self._settings.memory, until=datetime.now(UTC) + LONGEST), [""]
-        child.stdin.write(self._settings.model_dump_json() + "\n")
-        child.stdin.flush()
 
-        def listen(stream: Any) -> None:
-            for line in stream:
-                lines[0] = line.strip() or lines[0]
+        def started(child: subprocess.Popen[str]) -> None:
+            with self._lock:
+                self._child = child
 
-        listener = threading.Thread(target=listen, args=(child.stdout,), daemon=True)
-        listener.start()
-        over, began = None, time.monotonic()
-        while True:
-            try:
-                status = child.wait(_LOOK)
-                break
-            except subprocess.TimeoutExpired:
-                over = over or limits.broken(child.pid, ran=time.monotonic() - began, quiet=0)
-                if over:
-                    child.kill()
-        child.stdin.close()
-        listener.join(5)
-        return status, over or lines[0]
+        limits = Limits(self._settings.memory, until=datetime.now(UTC) + LONGEST)
+        return run_job(self._settings, "recheck", unit, limits=limits, started=started)
 
 
 def visit(settings: Settings, unit: str) -> str:
@@ -193,23 +165,15 @@ def visit(settings: Settings, unit: str) -> str:
 
     For the child process. Raises what `jobs.run` raises.
     """
-    from schedules.settings import browser_of, secrets_of
-
     until = datetime.now(UTC) + LONGEST
     done = jobs.run(
         settings.units,
         settings.accounts,
         settings.db,
-        delay=settings.delay,
         only=(unit,),
-        jobs=settings.jobs,
-        contact=settings.contact,
-        robots=settings.robots,
         until=until,
-        browser=browser_of(settings),
-        control=settings.control,
-        secrets=secrets_of(settings),
         limits=Limits(memory=settings.memory, until=until),
+        **run_options(settings),
     )
     return json.dumps({"run": done.run_id, "judging": done.judging, "note": done.note}, ensure_ascii=False)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import sqlite3
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from db import facts, incidents, work
 from db.records import SHANGHAI, Incident
 from db.registry import RegistryError, read_accounts, read_units
 from schedules import runs
+from schedules.child import DONE, OCCUPIED, run_job
 from schedules.logs import opened_log, secret_values
 from schedules.settings import Settings, SettingsError, channels_of, quiet_of
 from schedules.timetable import TIMETABLE, ZONE, Row, missed, window_end
@@ -28,9 +28,8 @@ from schedules.watch import Limits
 
 _GRACE = 900  # seconds after its time at which what is not made up is still done
 _STOP = 30.0  # seconds a running job gets to end when the service stops
-_LOOK = 0.25  # seconds between two looks at what a job takes
 _ROUND = 75 * 60.0  # seconds after which a round of probes is ended
-_STATES = {0: "done", 3: "skipped"}
+_STATES = {DONE: "done", OCCUPIED: "skipped"}
 _ROWS = {row.name: row for row in TIMETABLE}
 _SETTLE = Row("settle", "启动检查", lambda s: None, "settle")
 
@@ -252,42 +251,13 @@ class Service:
 
     def _child(self, row: Row) -> tuple[int, str]:
         """The exit status of the job's process and the last thing that it said."""
-        command = [sys.executable, "-m", "schedules", row.name]
-        lines, limits = [""], Limits(self.settings.memory, float("inf"), datetime.now(UTC) + timedelta(hours=row.hours))
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
+        return run_job(
+            self.settings,
+            row.name,
+            limits=Limits(self.settings.memory, until=datetime.now(UTC) + timedelta(hours=row.hours)),
+            started=lambda child: self._children.update({row.name: child}),
+            heard=lambda line: self.say(f"{row.title}：{line}", job=row.name),
         )
-        self._children[row.name] = child
-        assert child.stdin is not None and child.stdout is not None
-        child.stdin.write(self.settings.model_dump_json() + "\n")
-        child.stdin.flush()
-
-        def listen(stream: Any) -> None:
-            for line in stream:
-                if line.strip():
-                    lines[0] = line.strip()
-                    self.say(f"{row.title}：{lines[0]}", job=row.name)
-
-        listener = threading.Thread(target=listen, args=(child.stdout,), daemon=True)
-        listener.start()
-        over = None
-        while True:
-            try:
-                status = child.wait(_LOOK)
-                break
-            except subprocess.TimeoutExpired:
-                over = over or limits.broken(child.pid, ran=0, quiet=0)
-                if over:
-                    child.kill()
-        child.stdin.close()
-        listener.join(5)
-        return status, over or lines[0]
 
     def _kill(self, name: str) -> None:
         if (child := self._children.get(name)) is not None and child.poll() is None:

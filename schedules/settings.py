@@ -114,6 +114,19 @@ def browser_of(settings: Settings) -> dict[str, Any] | None:
     return {"executable": settings.chromium, "challenges": settings.challenges}
 
 
+def run_options(settings: Settings) -> dict[str, Any]:
+    """What `jobs.run` takes of the settings, whoever starts it. Raises SettingsError."""
+    return {
+        "delay": settings.delay,
+        "jobs": settings.jobs,
+        "contact": settings.contact,
+        "robots": settings.robots,
+        "browser": browser_of(settings),
+        "control": settings.control,
+        "secrets": secrets_of(settings),
+    }
+
+
 def secrets_of(settings: Settings) -> dict[str, dict[str, str]]:
     """The keys and cookies of account sources, by host (m.weibo.cn) or platform and account (wechat/岚水发布); {} for none.
 
