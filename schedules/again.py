@@ -16,6 +16,7 @@ from db.records import SHANGHAI, Account, Probe, Run, SiteVisit, Snapshot, Unit,
 from monitors.run import Case
 from monitors.sources import Doubt, doubts
 from schedules.accounts import Accounts
+from schedules.cases import case_of
 
 _WEEK = timedelta(days=7)
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -46,25 +47,11 @@ class Past:
         for run in self.runs:
             while waiting is not None and waiting.run <= run.id:
                 visit, waiting = waiting, next(visits, None)
-            registered = visit if visit is not None and visit.url == unit.site else None
-            yield run, self._case(unit, registered, run, _Then(self, unit, shots, known, run), probes)
-
-    def _case(self, unit: Unit, visit: SiteVisit | None, run: Run, accounts: _Then, probes: _Probes) -> Case:
-        seen_in = visit.run if visit else accounts.last_run(unit.name)
-        made_by = self._run(seen_in) if seen_in is not None else None
-        start = made_by.started_at if made_by else run.started_at
-        watched = accounts.of(unit.name, on=shanghai_day(start), run=seen_in or 0)
-        shown = max((w.snapshot.at for w in watched if w.snapshot), default=run.started_at)
-        return Case(
-            unit=unit,
-            on=shanghai_day(start),
-            at=visit.finished_at if visit else shown,
-            visit=visit,
-            week=probes.week(visit.finished_at) if visit else (),
-            accounts=watched,
-            carried=seen_in is not None and seen_in != run.id,
-            suspect=made_by is not None and made_by.state == "suspect",
-        )
+            then = _Then(self, unit, shots, known, run)
+            yield (
+                run,
+                case_of(unit, visit, then, run=run, moment=run.started_at, run_of=self._run, week=probes.week),
+            )
 
     def _run(self, run: int) -> Run | None:
         if run not in self._known_runs:

@@ -29,6 +29,7 @@ from monitors.rubric import load_rubric
 from monitors.run import Case
 from schedules import plan, runs
 from schedules.accounts import Accounts
+from schedules.cases import case_of
 from schedules.crawl import Children, CrawlFailed, Engine, Night, crawl, merge_parts, picture
 from schedules.plan import Batch
 from schedules.watch import Limits
@@ -430,23 +431,14 @@ def _save_incidents(db: Database, last: Run, accounts: Accounts, read: Sequence[
 
 
 def _case(db: Database, unit: Unit, last: Run | None, moment: datetime, accounts: Accounts) -> Case:
-    """What is known of the unit: by its last visit, as of the run that made it."""
-    visit = facts.last_visit(db, unit.name) if unit.site else None
-    if visit is not None and visit.url != unit.site:
-        visit = None  # the registry names another address since
-    seen_in = visit.run if visit else accounts.last_run(unit.name)
-    made_by = facts.run_of(db, seen_in) if seen_in is not None else None
-    start = made_by.started_at if made_by else moment
-    watched = accounts.of(unit.name, on=shanghai_day(start), run=seen_in or 0)
-    return Case(
-        unit=unit,
-        on=shanghai_day(start),
-        at=visit.finished_at if visit else max((w.snapshot.at for w in watched if w.snapshot), default=moment),
-        visit=visit,
-        week=facts.probes_of_week(db, unit.name, until=visit.finished_at) if visit else (),
-        accounts=watched,
-        carried=last is not None and seen_in is not None and seen_in != last.id,
-        suspect=made_by is not None and made_by.state == "suspect",
+    return case_of(
+        unit,
+        facts.last_visit(db, unit.name) if unit.site else None,
+        accounts,
+        run=last,
+        moment=moment,
+        run_of=partial(facts.run_of, db),
+        week=lambda until: facts.probes_of_week(db, unit.name, until=until),
     )
 
 
