@@ -249,9 +249,10 @@ def _told_beforehand(
     report: Progress,
 ) -> None:
     """Say when the run will be done, which platform groups will not be, and where a person may watch it."""
-    now = datetime.now(UTC)
-    queues = plan.expected(parts, groups, facts.requests_last(db), delay=delay, slots=engine.slots, now=now)
-    lines = plan.words(queues, night.until, now=now) if delay else []
+    now, lines = datetime.now(UTC), list[str]()
+    if delay:
+        queues = plan.expected(parts, groups, facts.requests_last(db), delay=delay, slots=engine.slots, now=now)
+        lines += plan.words(queues, night.until, now=now)
     if engine.note:
         lines.append(engine.note)
         facts.note_run(db, night.id, engine.note)

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from crawler.browser import find_chromium
 from db import appeals, facts, reviews
 from db.appeals import AppealStep
 from db.bodies import digest, pack
 from db.records import Evidence
 from schedules.recheck import asked_about
 from schedules.review import decide
-from tests.desk.web_kit import OWN, PASSWORD, PEOPLE, a_desk, a_live_desk, listening
-
-playwright = pytest.importorskip("playwright.sync_api", reason="没有安装浏览器组件（extra browser），略过")
-CHROMIUM = find_chromium()
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="没有 chromium，略过；可运行 apt-get install chromium fonts-noto-cjk"
+from tests.desk.browser_kit import (
+    NARROW,
+    NEEDS,
+    WIDE,
+    axe_finds_nothing,
+    axe_script,
+    pictured,
+    pictures,
+    press,
+    sign_in,
+    signed_in,
 )
-WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 1024, "height": 768}
+from tests.desk.web_kit import OWN, a_desk, a_live_desk, listening
+
+pytestmark = NEEDS
 PAGES = {
     "today": "/", "alerts": "/alerts", "alert": "/alerts/{alert}", "units": "/units", "unit": "/units/{own}", "scores": "/scores",
     "finding": "/findings/{veto}", "recheck": "/rechecks/{recheck}", "recheck-waiting": "/rechecks/{waiting}", "appeals": "/appeals",
@@ -99,50 +102,19 @@ def at(desk):
         yield address
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-def press(page, what):
-    """Press it and wait until the page that follows is whole: a look before that sees it without its style."""
-    with page.expect_navigation(wait_until="load"):
-        page.click(what)
-
-
-def sign_in(page, at, role="administrator"):
-    page.goto(f"{at}/sign-in")
-    page.fill("#name", PEOPLE[role])
-    page.fill("#password", PASSWORD)
-    press(page, "button.main")
-
-
-def signed_in(browser, at, role="administrator", **given):
-    page = browser.new_context(viewport=WIDE, **given).new_page()
-    sign_in(page, at, role)
-    assert page.locator("h1").inner_text().startswith("今日" if role != "unit" else "")
-    return page
-
-
 @pytest.mark.parametrize(("role", "pages"), [("administrator", PAGES), ("unit", OF_UNIT)], ids=["office", "unit"])
 def test_every_page_is_pictured_at_two_widths_and_none_is_wider_than_the_window(
     chromium, at, numbers, tmp_path, role, pages
 ):
     """Where WANGKAO_SHOTS names a folder, the pictures are put there to be looked at."""
-    folder = Path(os.environ.get("WANGKAO_SHOTS") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = pictures(tmp_path)
     page = signed_in(chromium, at, role, java_script_enabled=True)
     for size in (WIDE, NARROW):
         page.set_viewport_size(size)
         for name, path in pages.items():
             page.goto(at + path.format(**numbers))
             assert page.url == at + path.format(**numbers), name
-            shot = page.screenshot(path=folder / f"{name}-{size['width']}.png", full_page=True)
-            assert len(shot) > 10_000, name
-            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], name
+            pictured(page, folder, name, size)
     if role == "administrator":
         page.emulate_media(media="print")
         page.goto(f"{at}/scores")
@@ -154,10 +126,7 @@ def test_every_page_is_pictured_at_two_widths_and_none_is_wider_than_the_window(
 @pytest.mark.parametrize("large", [False, True], ids=["标准版", "大字版"])
 @pytest.mark.parametrize(("role", "pages"), [("administrator", PAGES), ("unit", OF_UNIT)], ids=["office", "unit"])
 def test_axe_finds_nothing_on_any_page(chromium, at, numbers, role, pages, large):
-    found = importlib.util.find_spec("axe_playwright_python")
-    if found is None or found.origin is None:
-        pytest.skip("没有安装 axe-playwright-python（extra browser），略过")
-    axe = (Path(found.origin).parent / "axe.min.js").read_text("utf-8")
+    axe = axe_script()
     page = chromium.new_context(viewport=WIDE, bypass_csp=True).new_page()
     page.goto(f"{at}/sign-in")
     if large:
@@ -168,10 +137,7 @@ def test_axe_finds_nothing_on_any_page(chromium, at, numbers, role, pages, large
             sign_in(page, at, role)
         page.goto(at + path.format(**numbers))
         assert page.url == at + path.format(**numbers), "looked at the page that is named, not at the sign-in"
-        page.evaluate(axe)
-        result = page.evaluate("axe.run(document, {iframes: false})")  # the frame shows another's page
-        assert len(result["passes"]) > 8, name
-        assert [(v["id"], v["nodes"][0]["html"]) for v in result["violations"]] == [], name
+        axe_finds_nothing(page, axe, name, frames=False)
     page.context.close()
 
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-from pathlib import Path
-
 import pytest
 
-from crawler.browser import find_chromium
 from db.registry import read_units
-from tests.desk.test_web_more import ACCOUNTS, UNITS
-from tests.desk.web_kit import PASSWORD, PEOPLE, a_desk, listening
-
-playwright = pytest.importorskip("playwright.sync_api", reason="没有安装浏览器组件（extra browser），略过")
-CHROMIUM = find_chromium()
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="没有 chromium，略过；可运行 apt-get install chromium fonts-noto-cjk"
+from tests.desk.browser_kit import (
+    NARROW,
+    NEEDS,
+    WIDE,
+    axe_finds_nothing,
+    axe_script,
+    pictured,
+    pictures,
+    press,
+    signed_in,
 )
-WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 1024, "height": 768}
+from tests.desk.test_web_more import ACCOUNTS, UNITS
+from tests.desk.web_kit import a_desk, listening
+
+pytestmark = NEEDS
 PAGES = {
     "heat": "/heat", "heat-theme": "/heat?theme=board", "heat-all": "/heat?theme=all", "rules": "/rules", "ledger": "/ledger",
     "nights": "/nights", "night": "/nights/2", "requests": "/nights/requests", "registry": "/registry",
@@ -42,28 +43,6 @@ def at(desk):
         yield address
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-def press(page, what):
-    with page.expect_navigation(wait_until="load"):
-        page.click(what)
-
-
-def signed_in(browser, at, **given):
-    page = browser.new_context(viewport=WIDE, **given).new_page()
-    page.goto(f"{at}/sign-in")
-    page.fill("#name", PEOPLE["administrator"])
-    page.fill("#password", PASSWORD)
-    press(page, "button.main")
-    return page
-
-
 def made_by_forms(page, at):
     """The pages that only a form leads to, one after the other: (name, page as it stands)."""
     page.goto(f"{at}/registry/units/rows/4")
@@ -82,46 +61,31 @@ def made_by_forms(page, at):
 
 def test_every_page_is_pictured_at_two_widths_and_none_is_wider_than_the_window(chromium, at, tmp_path):
     """Where WANGKAO_SHOTS names a folder, the pictures are put there to be looked at."""
-    folder = Path(os.environ.get("WANGKAO_SHOTS") or tmp_path)
+    folder = pictures(tmp_path)
     page = signed_in(chromium, at)
     for size in (WIDE, NARROW):
         page.set_viewport_size(size)
-
-        def pictured(name, size=size):
-            assert len(page.screenshot(path=folder / f"{name}-{size['width']}.png", full_page=True)) > 10_000, name
-            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], name
-
         for name, path in PAGES.items():
             page.goto(at + path)
             assert page.url == at + path, name
-            pictured(name)
+            pictured(page, folder, name, size)
         for name in made_by_forms(page, at):
-            pictured(name)
+            pictured(page, folder, name, size)
     page.context.close()
 
 
 @pytest.mark.parametrize("large", [False, True], ids=["标准版", "大字版"])
 def test_axe_finds_nothing_on_any_page(chromium, at, large):
-    found = importlib.util.find_spec("axe_playwright_python")
-    if found is None or found.origin is None:
-        pytest.skip("没有安装 axe-playwright-python（extra browser），略过")
-    axe = (Path(found.origin).parent / "axe.min.js").read_text("utf-8")
+    axe = axe_script()
     page = signed_in(chromium, at, bypass_csp=True)
     if large:
         press(page, "text=大字版")
-
-    def clean(name):
-        page.evaluate(axe)
-        result = page.evaluate("axe.run(document)")
-        assert len(result["passes"]) > 8, name
-        assert [(v["id"], v["nodes"][0]["html"]) for v in result["violations"]] == [], name
-
     for name, path in PAGES.items():
         page.goto(at + path)
         assert page.url == at + path, name
-        clean(name)
+        axe_finds_nothing(page, axe, name)
     for name in made_by_forms(page, at):
-        clean(name)
+        axe_finds_nothing(page, axe, name)
     page.context.close()
 
 
