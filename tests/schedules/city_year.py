@@ -127,7 +127,7 @@ def a_year(db: Database, seen: Seen, *, nights: int = NIGHTS) -> date | None:
         _a_night(db, number, seen)
         if FIRST + number * DAY == DECIDED:
             alert = next(a for a in reviews.alerts(db) if (a.unit, a.kind) == (FORGOTTEN, "zombie_site"))
-            told = {"who": "李复核", "at": seen.night(number) + timedelta(hours=1)}
+            told = {"who": "李复核", "at": seen.night(number)}  # whatever the hour, it is that day in Shanghai
             review.decide(db, alert.id, "confirm", why="已电话核实", **told)
             due = review.decide(db, alert.id, "rectify", why="限期恢复更新", workdays=10, **told).due
     return due
