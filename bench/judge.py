@@ -20,6 +20,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from db import facts
+from db.bodies import pack
 from db.codec import dump, instant_text
 from db.records import Unit
 from monitors import run as monitor
@@ -58,8 +59,9 @@ def stored(db: Database, seen: Seen, units: int, nights: int) -> list[Unit]:
                 record = re.sub(r'"run":\d+', f'"run":{run.id}', record, count=1)
                 if table == "visit":
                     db.execute(
-                        "INSERT INTO visit VALUES (?, ?, ?, json_extract(?4, '$.outcome'), 0, ?4, 1)",
-                        (run.id, name, instant_text(at), record),
+                        "INSERT INTO visit VALUES (?, ?, ?, json_extract(?4, '$.outcome'), 0, 1, json_extract(?4, '$.status'),"
+                        " json_array_length(?4, '$.errors') > 0, ?5)",
+                        (run.id, name, instant_text(at), record, pack(record.encode())),
                     )
                 else:
                     db.execute(

@@ -43,7 +43,8 @@ _NEWER_PAGE += (
 _NEWER_PAGE += " WHERE (excluded.seen_at, excluded.unit) >= (page.seen_at, page.unit)"
 _NEWER_VISIT = (  # a confirmed visit is never replaced by half of one
     "ON CONFLICT (unit, run) DO UPDATE SET finished_at = excluded.finished_at, outcome = excluded.outcome,"
-    " fetches = excluded.fetches, record = excluded.record, confirmed = excluded.confirmed"
+    " fetches = excluded.fetches, confirmed = excluded.confirmed, status = excluded.status, broken = excluded.broken,"
+    " zstd = excluded.zstd"
     " WHERE (excluded.confirmed, excluded.finished_at) >= (visit.confirmed, visit.finished_at)"
 )
 
@@ -60,7 +61,7 @@ def open_database(path: Path | str, *, create: bool = True) -> Database:
     """The database at `path` (or ":memory:"), brought to the present schema; WAL, short transactions.
 
     Raises DatabaseTooNew when a migration in it is unknown here, DatabaseProblem when the file is no SQLite
-    database, its folder is missing, or `create` is False and there is none.
+    database, its folder is missing, or `create` is False and there is none; sqlite3.OperationalError when the disk is full.
     """
     in_memory = str(path) == ":memory:"
     if not in_memory and not Path(path).exists():
@@ -87,6 +88,8 @@ def open_database(path: Path | str, *, create: bool = True) -> Database:
         if known - applied:
             schema.apply(db)
     except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL):  # the disk, not the file
+            raise
         raise DatabaseProblem(f"{path} 不能作为数据库使用（{error}）。请检查文件，或用 --db 换一个位置。") from error
     return db
 
@@ -222,8 +225,18 @@ def save_visit(
         save_bodies(db, bodies)
         save_pages(db, pages)
         db.execute(
-            "INSERT OR REPLACE INTO visit VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (visit.run, visit.unit, instant_text(visit.finished_at), visit.outcome, len(rows), dump(visit), last),
+            "INSERT OR REPLACE INTO visit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                visit.run,
+                visit.unit,
+                instant_text(visit.finished_at),
+                visit.outcome,
+                len(rows),
+                last,
+                visit.status,
+                bool(visit.errors),
+                pack(dump(visit).encode()),
+            ),
         )
         db.conn.executemany(
             "INSERT OR REPLACE INTO probe (unit, url, at, outcome, status, ms, detail, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -415,10 +428,15 @@ def body(db: Database, sha256: str) -> bytes | None:
     return found
 
 
+def visit_in(packed: bytes) -> SiteVisit:
+    """The visit behind a cell `visit.zstd`."""
+    return load(SiteVisit, unpack(packed).decode())
+
+
 def visit_of_run(db: Database, unit: str, *, run: int) -> SiteVisit | None:
     """What that run saw of the unit's site; None when it did not finish the site."""
-    row = db.execute("SELECT record FROM visit WHERE unit = ? AND run = ?", (unit, run)).fetchone()
-    return load(SiteVisit, row[0]) if row else None
+    row = db.execute("SELECT zstd FROM visit WHERE unit = ? AND run = ?", (unit, run)).fetchone()
+    return visit_in(row[0]) if row else None
 
 
 def requests_last(db: Database) -> dict[str, int]:
@@ -437,15 +455,15 @@ def finished_units(db: Database, run: int) -> set[str]:
 
 def visits(db: Database, unit: str) -> Iterator[SiteVisit]:
     """Every confirmed visit of the unit's site, oldest first."""
-    for (record,) in db.execute("SELECT record FROM visit WHERE unit = ? AND confirmed = 1 ORDER BY run", (unit,)):
-        yield load(SiteVisit, record)
+    for (packed,) in db.execute("SELECT zstd FROM visit WHERE unit = ? AND confirmed = 1 ORDER BY run", (unit,)):
+        yield visit_in(packed)
 
 
 def last_visit(db: Database, unit: str) -> SiteVisit | None:
     """The newest confirmed visit of the unit's site, or None: half of one is never judged."""
-    sql = "SELECT record FROM visit WHERE unit = ? AND confirmed = 1 ORDER BY run DESC LIMIT 1"
+    sql = "SELECT zstd FROM visit WHERE unit = ? AND confirmed = 1 ORDER BY run DESC LIMIT 1"
     row = db.execute(sql, (unit,)).fetchone()
-    return load(SiteVisit, row[0]) if row else None
+    return visit_in(row[0]) if row else None
 
 
 def visits_by_day(db: Database, unit: str, *, until: int, days: int) -> list[SiteVisit]:
@@ -534,9 +552,7 @@ class Ending:
 def endings(db: Database, run: int) -> dict[str, Ending]:
     """How the confirmed visits of that run ended, by unit."""
     rows = db.execute(
-        "SELECT unit, outcome, json_extract(record, '$.status'), json_array_length(record, '$.errors') > 0"
-        " FROM visit WHERE run = ? AND confirmed = 1 ORDER BY unit",
-        (run,),
+        "SELECT unit, outcome, status, broken FROM visit WHERE run = ? AND confirmed = 1 ORDER BY unit", (run,)
     )
     return {unit: Ending(Outcome(outcome), status, bool(broken)) for unit, outcome, status, broken in rows}
 

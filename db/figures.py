@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from db.codec import instant_text, load
+from db.facts import visit_in
 from db.findings import Judging
 from db.records import Alert, SiteVisit, Step
 
@@ -15,11 +16,11 @@ from db.records import Alert, SiteVisit, Step
 def visits_between(db: Database, unit: str, *, since: datetime, until: datetime) -> Iterator[SiteVisit]:
     """The confirmed visits of the unit's site that ended from `since` until before `until`, oldest first."""
     rows = db.execute(
-        "SELECT record FROM visit WHERE unit = ? AND confirmed = 1 AND finished_at >= ? AND finished_at < ? ORDER BY run",
+        "SELECT zstd FROM visit WHERE unit = ? AND confirmed = 1 AND finished_at >= ? AND finished_at < ? ORDER BY run",
         (unit, instant_text(since), instant_text(until)),
     )
-    for (record,) in rows:
-        yield load(SiteVisit, record)
+    for (packed,) in rows:
+        yield visit_in(packed)
 
 
 def last_night(db: Database, *, since: datetime | None = None, until: datetime) -> Judging | None:

@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlite_utils import Database
 
 from db import facts
 from db.bodies import digest, pack
 from db.codec import dump, instant_text, load
+from db.migrations import schema
 from db.records import (
     Account,
     Column,
@@ -138,6 +140,24 @@ def test_a_newer_database_is_refused_untouched(tmp_path):
         )
     with pytest.raises(facts.DatabaseTooNew, match="m9999_later"):
         facts.open_database(path)
+
+
+def test_visits_of_an_older_database_are_packed_and_read_back_equal(tmp_path):
+    path = tmp_path / "w.db"
+    well = SiteVisit("代县", 1, "http://d.gov.cn/", AT, AT, Outcome.OK, status=200, errors=("footer: ValueError",))
+    cut = replace(well, unit="岚县", outcome=Outcome.TIMEOUT, status=None, errors=())
+    db = Database(sqlite3.connect(path))
+    schema.apply(db, stop_before="m0012_visits_packed")
+    facts.begin_run(db, at=AT, kind="night")
+    for visit, confirmed in ((well, 1), (cut, 0)):
+        row = (1, visit.unit, instant_text(AT), visit.outcome, 3, dump(visit), confirmed)
+        db.execute("INSERT INTO visit VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    db.conn.commit()
+    db.close()
+    db = facts.open_database(path)
+    assert [facts.visit_of_run(db, v.unit, run=1) for v in (well, cut)] == [well, cut]
+    assert (facts.last_visit(db, "代县"), facts.last_visit(db, "岚县")) == (well, None)
+    assert facts.endings(db, 1) == {"代县": facts.Ending(Outcome.OK, 200, broken=True)}
 
 
 def test_two_writers_wait_for_each_other(tmp_path):

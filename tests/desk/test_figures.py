@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 
 from db import facts, findings, reviews, sheets
+from db.bodies import unpack
 from db.records import Review
 from monitors.figures import FIGURES, figures
 from schedules import figures as gathered
@@ -30,10 +31,10 @@ def made(db):
 
 
 def visits(db, year):
-    for unit, record in db.execute(
-        "SELECT unit, record FROM visit WHERE confirmed = 1 AND substr(finished_at, 1, 4) = ?", (str(year),)
+    for unit, packed in db.execute(
+        "SELECT unit, zstd FROM visit WHERE confirmed = 1 AND substr(finished_at, 1, 4) = ?", (str(year),)
     ):
-        yield unit, json.loads(record)
+        yield unit, json.loads(unpack(packed))
 
 
 def items(db, year):

@@ -199,7 +199,7 @@ def _ending(rows: tuple[Row, ...], last: date) -> tuple[Row, ...]:
 
 def _reports(visit: SiteVisit, unit: Unit, at: datetime, seen: datetime) -> tuple[Report, ...]:
     """Its annual reports as of that night: each year's comes ten days before its deadline, on the day of the year on which it came
-    before; but LATE brings that of 2025 on 11 February.
+    before; but LATE brings that of 2025 on 11 February, and who lacked the last one lacks the next.
     """
     deadline = DEADLINES[unit.group]
     on = shanghai_day(at) + (-10 if unit.name == LATE else 10) * DAY
@@ -207,7 +207,7 @@ def _reports(visit: SiteVisit, unit: Unit, at: datetime, seen: datetime) -> tupl
     late = date(2026, 2, 11) if unit.name == LATE else None
     newest = max((report.year for report in visit.reports if report.year), default=0)
     kept = [_of_year(report, first - seen_for) for report in visit.reports]
-    new = [r for r in visit.reports if r.year == newest]
+    new = [r for r in visit.reports if r.year == newest >= seen_for]
     return (*kept, *(_of_year(report, now - seen_for, late) for report in new if now > first))
 
 

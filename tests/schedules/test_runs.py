@@ -269,8 +269,9 @@ def test_a_full_disk_forbids_a_run(town, monkeypatch):
         a_run(folder)
 
 
-def test_a_disk_that_fills_up_during_the_run(town):
-    """No file may grow beyond 700 kB: the run ends with 1 and its reason, and what was stored is whole."""
+@pytest.mark.parametrize("room", [400_000, 900_000], ids=["before the first site", "at a site"])
+def test_a_disk_that_fills_up_during_the_run(town, room):
+    """No file may grow beyond so many bytes: the run ends with 1 and its reason, and what was stored is whole."""
     folder, _ = town
     command = [
         sys.executable,
@@ -292,7 +293,7 @@ def test_a_disk_that_fills_up_during_the_run(town):
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (700_000, 700_000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
     )
     assert done.returncode == 1, done.stderr
     assert "磁盘空间" in done.stderr
