@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from html import unescape
 from pathlib import Path
 
@@ -21,17 +21,18 @@ from crawler.extract.text import squeeze, tidy
 from crawler.extract.urls import host_of, same_host
 from db.records import Injection
 
-# Chinese characters that are written as escapes; a literal beginning makes each search cheap.
+# Chinese characters that are written as escapes; a literal beginning makes each search cheap, above all in bytes.
 _CODED = tuple(
     re.compile(form * 3)
     for form in (
-        r"&#[2-4]\d{4};",
-        r"&#x[4-9][0-9a-f]{3};",
-        r"\\u[4-9][0-9a-f]{3}",
-        r"%u[4-9][0-9a-f]{3}",
-        r"\\x[0-9a-f]{2}",
+        rb"&#[2-4]\d{4};",
+        rb"&#x[4-9][0-9a-f]{3};",
+        rb"\\u[4-9][0-9a-f]{3}",
+        rb"%u[4-9][0-9a-f]{3}",
+        rb"\\x[0-9a-f]{2}",
     )
 )
+_HOST_BYTES = re.compile(rb"https?:(?://|\\/\\/)([\w.\x80-\xff-]+)")
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})|%u([0-9a-f]{4})|((?:\\x[0-9a-f]{2})+)|((?:%[0-9a-f]{2}){3,})", re.IGNORECASE)
 _HOST = re.compile(r"https?:(?://|\\/\\/)([\w.-]+)")
 _WRITES = re.compile(r"document\.write(?:ln)?\s*\(|document\.title\s*=|\.innerhtml\s*=")
@@ -44,11 +45,15 @@ _WRAPPED = 20_000  # characters that a hidden box written by script may hold
 
 def read_injections(page: Page) -> tuple[Injection, ...]:
     """What was put into the page, one a kind. Cheap for the many pages without any such word: they are not parsed for it."""
-    low = page.text.lower()
     rules = _rules()
-    words = rules.any.search(low) or rules.strong.search(page.title.lower())
-    named = words or any(map(_bad, set(_HOST.findall(low)))) or any(form.search(low) for form in _CODED)
-    if not named and not (_asks(low) and rules.engines.search(low)):
+    words = rules.any.search(page.text) or rules.strong.search(page.title.lower())
+    plain = page.text.encode("utf-8", "surrogatepass").lower()
+    hosts = {host.decode("utf-8", "replace") for host in _HOST_BYTES.findall(plain)}
+    named = words or any(map(_bad, hosts)) or any(form.search(plain) for form in _CODED)
+    if not named and not any(mark.encode() in plain for mark in rules.asks):
+        return ()
+    low = page.text.lower()
+    if not named and not rules.engines.search(low):
         return ()
     hiding = _Hiding(page, low)
     found: dict[str, list[Injection]] = {}
@@ -218,6 +223,7 @@ def _asks(low: str) -> bool:
     return any(mark in low for mark in _rules().asks)
 
 
+@lru_cache(4096)
 def _bad(host: str) -> bool:
     return _rules().host.search(host) is not None and not _official(host)
 
@@ -249,7 +255,7 @@ class _Rules:
     offer: re.Pattern[str]
     about: re.Pattern[str]
     host: re.Pattern[str]
-    any: re.Pattern[str]
+    any: re.Pattern[str]  # of text in any case, the others of lower case
     style: re.Pattern[str]
     sheet: re.Pattern[str]
     script: re.Pattern[str]
@@ -266,7 +272,7 @@ def _rules() -> _Rules:
         f"{words['strong']}|{words['latin']}",
         *(words[key] for key in ("weak", "offer", "about")),
         data["host"]["bad"],
-        f"{words['strong']}|{words['weak']}",
+        f"(?i){words['strong']}|{words['weak']}",
         *(hidden[key] for key in ("style", "sheet", "script", "wrapper")),
         *(cloak[key] for key in ("engines", "sends")),
     )

@@ -22,7 +22,9 @@ from crawler.extract.pieces import Piece, pieces_of
 from crawler.extract.text import squeeze, tidy
 from db.records import Leak
 
-_RUN = re.compile(r"\d\d{10}[\dXx]*")  # a first digit by itself lets the search skip
+_RUN = re.compile(rb"\d{11}[\dXx]*")
+_ZEROS = bytes.maketrans(b"123456789", b"0" * 9)  # a long number is then a run of one byte, found in no time
+_WIDE = "０１２３４５６７８９"
 _SPLIT = re.compile("身份|证件号|卡号|账号|帐号|卡通")  # words before a number that blanks and inline tags may cut
 _INLINE = re.compile(r"</?(?:span|font|b|strong|em|i|u|a|o:p)\b[^>]*>|&nbsp;|[ \xa0]")
 _EDGE, _END = r"(?<![\dA-Za-z_/.=%&?#-])", r"(?![\dA-Za-z_%*]|[-./=]\w)"
@@ -67,14 +69,24 @@ def _may_leak(text: str, today: date) -> bool:
     forms = [text]
     if _SPLIT.search(text):
         forms.append(_INLINE.sub("", text))
-    for form in forms:
-        for m in _RUN.finditer(form):
-            run = unicodedata.normalize("NFKC", m[0])
-            if len(run) == 11 and run[0] == "1" and run[1] in "3456789" and _rules().context.search(text):
-                return True
-            if len(run) >= 15 and (is_identity(run.upper(), today=today) or is_card(run)):
-                return True
+    for run in (run for form in forms for run in _long_numbers(form)):
+        if len(run) == 11 and run[0] == "1" and run[1] in "3456789" and _rules().context.search(text):
+            return True
+        if len(run) >= 15 and (is_identity(run.upper(), today=today) or is_card(run)):
+            return True
     return False
+
+
+def _long_numbers(text: str) -> Iterator[str]:
+    """The runs of eleven digits or more, with an X behind them; digits of full width are given as plain ones."""
+    if any(digit in text for digit in _WIDE):
+        text = unicodedata.normalize("NFKC", text)
+    data = text.encode("utf-8", "surrogatepass")
+    plain = data.translate(_ZEROS)
+    at = plain.find(b"0" * 11)
+    while at >= 0 and (m := _RUN.match(data, at)):
+        yield m[0].decode()
+        at = plain.find(b"0" * 11, m.end())
 
 
 def text_leaks(text: str, *, url: str, title: str = "", today: date) -> tuple[Leak, ...]:

@@ -1,5 +1,7 @@
 """Personal numbers on a page: the real ones are found and starred, the many numbers that only look so are not."""
 
+import re
+import unicodedata
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from crawler.extract.decode import decode
 from crawler.extract.page import Page
-from crawler.extract.privacy import is_card, is_identity, masked, read_leaks, text_leaks
+from crawler.extract.privacy import _long_numbers, is_card, is_identity, masked, read_leaks, text_leaks
 from db.codec import dump
 
 TODAY = date(2026, 11, 24)
@@ -217,3 +219,9 @@ def test_no_real_page_leaks():
         page = Page(f"http://{file.parent.name}/{file.name}", decode(file.read_bytes(), None)[0])
         assert read_leaks(page, today=TODAY) == (), file
     assert len(pages) > 40
+
+
+@given(st.text("0189Xx０９ 岚a", max_size=60))
+def test_the_quick_search_for_long_numbers_misses_none(text):
+    plain = unicodedata.normalize("NFKC", text)
+    assert list(_long_numbers(text)) == re.findall(r"[0-9]{11}[0-9Xx]*", plain)
