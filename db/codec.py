@@ -1,4 +1,4 @@
-"""How does a record become JSON and come back equal?
+"""How does a record become JSON and come back equal? By msgspec, for the dataclasses as they stand.
 
 Instants are written as UTC ISO text of one width (so that text order is time order), days as ISO days, enums by value,
 decimals as text. What a record's annotations say is what is read back.
@@ -6,18 +6,14 @@ decimals as text. What a record's annotations say is what is read back.
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from collections.abc import Callable
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from enum import Enum
+from datetime import UTC, datetime
 from functools import cache
-from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar
+
+import msgspec
 
 T = TypeVar("T")
-Reader = Callable[[Any], Any]
 
 
 def instant_text(instant: datetime) -> str:
@@ -28,34 +24,18 @@ def instant_text(instant: datetime) -> str:
 
 
 def dump(value: Any) -> str:
-    """JSON text of a record or of any nesting of records."""
-    return json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
+    """JSON text of a record or of any nesting of records; raises TypeError for anything else."""
+    plainer = msgspec.to_builtins(value, builtin_types=(datetime,))  # our instants are of one width, its own are not
+    return json.dumps(plainer, default=instant_text, ensure_ascii=False, separators=(",", ":"))
 
 
-def _plain(value: Any) -> Any:
-    if names := _names(value.__class__):
-        return {name: getattr(value, name) for name in names}
-    if isinstance(value, datetime):
-        return instant_text(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, set | frozenset):
-        return sorted(value)
-    raise TypeError(f"not a record: {value!r}")
+def load(kind: type[T], text: str | bytes) -> T:
+    """The record of `kind` that `dump` wrote. Keys that the record no longer has are ignored.
 
-
-@cache
-def _names(kind: type) -> tuple[str, ...]:
-    """Names of the fields of a record, () for anything else."""
-    return tuple(f.name for f in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
-
-
-def load(kind: type[T], text: str) -> T:
-    """The record of `kind` that `dump` wrote. Keys that the record no longer has are ignored."""
+    Raises ValueError for text that is no JSON or holds something else than the record's annotations say.
+    """
     wanted: Any = kind
-    record: T = _reader(wanted)(json.loads(text))
+    record: T = _decoder(wanted).decode(text)
     return record
 
 
@@ -65,47 +45,10 @@ def plain(value: Any) -> Any:
 
 
 def revive(kind: Any, value: Any) -> Any:
-    """The value of `kind` from plain lists, dicts and texts."""
-    return _reader(kind)(value)
+    """The value of `kind` from plain lists, dicts and texts; raises ValueError like `load`."""
+    return msgspec.convert(value, kind)
 
 
 @cache
-def _reader(kind: Any) -> Reader:
-    origin, args = get_origin(kind), get_args(kind)
-    if origin in (Union, UnionType):
-        inner = _reader(next(a for a in args if a is not type(None)))
-        return inner if inner is _as_it_is else lambda v: None if v is None else inner(v)
-    if origin is tuple:
-        if args[-1] is not ...:
-            cells = [_reader(a) for a in args]
-            return lambda v: tuple(cell(x) for cell, x in zip(cells, v, strict=True))
-        each = _reader(args[0])
-        return tuple if each is _as_it_is else lambda v: tuple([each(x) for x in v])
-    if origin is dict:
-        item = _reader(args[1])
-        return dict if item is _as_it_is else lambda v: {k: item(x) for k, x in v.items()}
-    if dataclasses.is_dataclass(kind):
-        hints = get_type_hints(kind)
-        readers = {f.name: _reader(hints[f.name]) for f in dataclasses.fields(kind)}
-        changed = [(name, read) for name, read in readers.items() if read is not _as_it_is]
-        make: Any = kind
-
-        def record(v: Any) -> Any:
-            # most cells are texts and numbers: a reader for each would double the time of a year
-            given = dict(v) if v.keys() <= readers.keys() else {k: x for k, x in v.items() if k in readers}
-            for name, read in changed:
-                if name in given:
-                    given[name] = read(given[name])
-            return make(**given)
-
-        return record
-    if kind is datetime or kind is date:
-        parse: Reader = kind.fromisoformat
-        return parse
-    if isinstance(kind, type) and (issubclass(kind, Enum) or kind is Decimal):
-        return kind
-    return _as_it_is
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from db.records import shanghai_day
 from tests.crawler.served import Site, served
 from tests.extract import made_reports
 
 settings.register_profile("no clock", deadline=None)  # a loaded machine is no failing law
 settings.load_profile("no clock")
 
-_DAY = (datetime.now(UTC) + timedelta(hours=8)).date()
 _NAMES = ["政府信息公开指南", "政府信息公开制度", "法定主动公开内容", "基本目录", "政府信息公开年报", "依申请公开"]
 _MENU = {
     "/": "首页", "/yw/": "工作动态", "/tz/": "通知公告", "/zc/": "政策文件", "/jd/": "政策解读",
@@ -29,8 +29,13 @@ _TABLE = (
 _FOOT = "<div class='foot'>主办单位：{0} 网站标识码：1409000001 晋ICP备12000001号 晋公网安备14090002000001号 联系电话：0350-3030303</div>"
 
 
+def _today() -> date:
+    """The day in Shanghai: asked each time, for a suite may run past midnight there."""
+    return shanghai_day(datetime.now(UTC))
+
+
 def _rows(column: str, newest: int) -> str:
-    days = [(_DAY - timedelta(days=newest + n)).isoformat() for n in range(5)]
+    days = [(_today() - timedelta(days=newest + n)).isoformat() for n in range(5)]
     return (
         "<ul>"
         + "".join(
@@ -43,7 +48,7 @@ def _rows(column: str, newest: int) -> str:
 
 def a_site(unit: str, *, stale: int = 1, elder: str = "<a href='/elder/'>长者模式</a>") -> Site:
     """A small faultless site of that unit; `stale` days since its news, `elder` its age-friendly entry."""
-    foot, year = _FOOT.format(unit), _DAY.year - 1
+    foot, year = _FOOT.format(unit), _today().year - 1
     menu = (
         "<ul class='nav'>" + "".join(f"<li><a href='{path}'>{name}</a></li>" for path, name in _MENU.items()) + "</ul>"
     )
@@ -66,7 +71,7 @@ def a_site(unit: str, *, stale: int = 1, elder: str = "<a href='/elder/'>长者�
         pages[f"/gk/{n}/"] = f"<title>{name}</title>{menu}<h2>{name}</h2>{body}{foot}"
     for column in ("yw", "tz", "zt"):
         pages |= {f"/{column}/{n}.html": f"<title>事项</title>{menu}{text}{foot}" for n in range(5)}
-    day, told = _DAY - timedelta(days=30), f"《{unit}人民政府关于印发农村公路管理办法的通知》"
+    day, told = _today() - timedelta(days=30), f"《{unit}人民政府关于印发农村公路管理办法的通知》"
     notice, explained = told.strip("《》"), f"一图读懂{told}"
     rows = f"<ul><li><a href='{{}}'>{{}}</a><span>{day}</span></li></ul>"
     pages |= {
@@ -92,6 +97,8 @@ def city(tmp_path: Path) -> Iterator[Path]:
             f"单位,类别,网址\n岚 水 县,县市区,{well.url}\n云阳县,县市区,{stale.url}\n市金融办,市直部门,无\n市能源局,市直部门,\n",
             "utf-8-sig",
         )
-        (tmp_path / "post.csv").write_text(f"标题,发布时间\n防汛提示,{_DAY - timedelta(days=40)} 09:00\n", "gb18030")
+        (tmp_path / "post.csv").write_text(
+            f"标题,发布时间\n防汛提示,{_today() - timedelta(days=40)} 09:00\n", "gb18030"
+        )
         (tmp_path / "accounts.csv").write_text("单位,平台,账号,数据源\n岚水县,导出,岚水发布,post.csv\n", "utf-8")
         yield tmp_path
