@@ -87,6 +87,7 @@ def a_night(folder: Path, name: str, *, processes: int, workers: int = 0, lose_a
     process.join()
     cost = answers.get(timeout=5)
     after = ask("/__seen")
+    print(f"{name}: {cost['wall']:.0f} s", file=sys.stderr, flush=True)
     return Night(**cost, asked=after["requests"] - before["requests"], heard=after["bytes"] - before["bytes"])
 
 

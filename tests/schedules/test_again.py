@@ -32,7 +32,7 @@ def test_nights_of_the_city_judged_again_say_what_they_said(tmp_path):
                 [(f.rule, f.target, f.account, f.verdict, f.reason, f.value, f.points, f.checked_at) for f in stored]
             ), (unit.name, run.id)
             verdicts.update((run.id, f.verdict) for f in made if f.account is not None)
-    assert len(runs_between(db, runs[0].started_at.date(), runs[-1].started_at.date())) == len(
+    assert len(runs_between(db, shanghai_day(runs[0].started_at), shanghai_day(runs[-1].started_at))) == len(
         [r for r in runs if r.state == "finished"]
     )
     assert any(verdict == "fail" for _, verdict in verdicts), "accounts are judged too"
