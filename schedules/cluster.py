@@ -166,7 +166,7 @@ class Cluster:
 
     client: Client
     control: str | None = None
-    at_most: int | None = AT_ONCE
+    at_most: int = AT_ONCE
     _ended: Queue[Future] = field(default_factory=Queue)
 
     @property

@@ -66,14 +66,14 @@ class Engine(Protocol):
     """What runs batches: child processes of this one (`Children`), or a cluster (`schedules.cluster`).
 
     slots    batches that run at one time
-    at_most  sites of one batch; None: there are as many batches as slots
+    at_most  sites of one batch
     note     what a person may want to know of it while it works, in Chinese
     """
 
     @property
     def slots(self) -> int: ...
     @property
-    def at_most(self) -> int | None: ...
+    def at_most(self) -> int: ...
     @property
     def note(self) -> str | None: ...
 
@@ -235,12 +235,13 @@ class _Child:
 class Children:
     """The engine of one machine: one child process a batch, `slots` of them at a time.
 
-    log  where they write what they have to say; None: where this process does
+    log      where they write what they have to say; None: where this process does
+    at_most  what a process keeps of each site until the second look bounds its memory
     """
 
     slots: int
     log: IO[str] | None = None
-    at_most: int | None = None
+    at_most: int = 50
     note: str | None = None
 
     def run(

@@ -36,7 +36,6 @@ from schedules.watch import Limits
 
 Progress = Callable[[dict[str, Any]], None]
 DELAY = 1.5  # seconds between two requests to one host
-_A_PROCESS = 50  # sites of one crawl process: what it keeps of each until the second look bounds its memory
 _CONTROL = 15.0  # seconds in which the control address must answer
 
 
@@ -118,7 +117,7 @@ def run(
             report = progress or (lambda event: None)
             mine = [a for a in accounts if a.canary or a.unit in {u.name for u in chosen}]
             groups = plan.platform_groups(chosen)
-            engine = engine or Children(jobs or os.cpu_count() or 1, at_most=_A_PROCESS)
+            engine = engine or Children(jobs or os.cpu_count() or 1)
             night, parts = _planned(db, again, kind, until, chosen if sites else [], mine, engine, groups)
             report({"event": "resume" if again else "plan", "sites": sum(len(part.units) for part in parts)})
             delay = DELAY if delay is None else delay

@@ -65,22 +65,17 @@ def batches(
     jobs: int,
     groups: Mapping[str, str] | None = None,
     *,
-    at_most: int | None = None,
+    at_most: int,
 ) -> list[Batch]:
-    """The batches of a run; a platform group (of a site, its board, or a feed's host) is in one alone.
+    """The batches of a run, the longest way first; two that share a platform group (of a site, its board, or a feed's host) say so.
 
-    jobs     at most so many batches of about equal size
-    at_most  instead of that, batches of so many sites (fewer, where some of the `jobs` would have none), the longest way first: a
-             larger group is cut into several, which share its name and so run one after the other; all accounts, and the sites
-             that share a host with one, are the first batch
+    jobs     so many run at one time: batches are smaller where some of them would have none
+    at_most  sites of a batch. A larger group is cut into several, which share its name and so run one after the other; all
+             accounts, and the sites that share a host with one, are the first batch
     """
     found = sorted(_together(units, accounts, groups or {}), key=lambda b: -len(b.units))
-    if at_most is not None:
-        return _cut(found, max(1, min(at_most, -(-sum(len(b.units) for b in found) // max(1, jobs)))))
-    made = [Batch() for _ in range(max(1, jobs))]
-    for group in found:
-        min(made, key=lambda b: (len(b.units), len(b.accounts))).join(group)
-    return [b for b in made if b.units or b.accounts]
+    share = -(-sum(len(b.units) for b in found) // max(1, jobs))
+    return _cut(found, at_most, max(1, min(at_most, share)))
 
 
 def smaller(part: Batch, left: Collection[tuple[str, str, str]], groups: Mapping[str, str]) -> list[Batch]:
@@ -126,7 +121,8 @@ def _paced(url: str, groups: Mapping[str, str]) -> str:
     return name if group == host else group
 
 
-def _cut(found: Sequence[Batch], at_most: int) -> list[Batch]:
+def _cut(found: Sequence[Batch], at_most: int, usual: int) -> list[Batch]:
+    """Groups of more than `at_most` sites cut, smaller ones put together until they are `usual`."""
     made: list[tuple[int, Batch]] = []  # how many sites stand in one queue from this batch on
     home, filled = Batch(), Batch()
     for group in found:
@@ -139,7 +135,7 @@ def _cut(found: Sequence[Batch], at_most: int) -> list[Batch]:
                 (sites - at, Batch(ordered[at : at + at_most], groups=group.groups)) for at in range(0, sites, at_most)
             ]
         else:
-            if len(filled.units) + sites > at_most or not filled.units:
+            if len(filled.units) + sites > usual or not filled.units:
                 filled = Batch()
                 made.append((sites, filled))
             filled.join(group)

@@ -31,7 +31,13 @@ _EDGE, _END = r"(?<![\dA-Za-z_/.=%&?#-])", r"(?![\dA-Za-z_%*]|[-./=]\w)"
 _IDENTITY = re.compile(rf"{_EDGE}([1-9]\d{{5}})[ ]?((?:19|20)\d{{6}})[ ]?(\d{{3}}[\dXx]){_END}")
 _CARD = re.compile(rf"{_EDGE}(\d{{16,19}}|\d{{4}}(?:[ ]\d{{4}}){{3}}(?:[ ]\d{{1,3}})?){_END}")
 _MOBILE = re.compile(rf"(?<![\dA-Za-z_/.=%&?#+-])1[3-9]\d{{9}}{_END}")
-_ANY = re.compile(r"(?<![\dA-Za-z])(?:\d{14,18}[\dXx]|1[3-9]\d{9})(?![\dA-Za-z])")
+_TAGS = re.compile(r"</?(?:span|font|b|strong|em|i|u|a|o:p)\b[^>]*>")
+_BLANK = r"(?:[ \xa0]|&nbsp;)"
+_ANY = re.compile(
+    r"(?<![\dA-Za-z])(?:\d{14,18}[\dXx]|1[3-9]\d{9}"
+    rf"|[1-9]\d{{5}}{_BLANK}(?:19|20)\d{{6}}{_BLANK}\d{{3}}[\dXx]"
+    rf"|\d{{4}}(?:{_BLANK}\d{{4}}){{3}}(?:{_BLANK}\d{{1,3}})?)(?![\dA-Za-z])"
+)
 _LONG = re.compile(r"\d{11}|\d{4} \d{4} \d{4}|\d \d{8} \d{3}")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
@@ -119,6 +125,24 @@ def lists_persons(title: str) -> bool:
 def masked(text: str) -> str:
     """`text` with every long personal-looking number starred: 1409************12, 622848*********123, 138******78."""
     return _ANY.sub(lambda m: _starred(m[0]), text)
+
+
+def masked_source(text: str) -> str:
+    """The source of a page with every such number starred, also where inline tags cut it."""
+    text = masked(text)  # what stands whole, lest two that touch be taken for one
+    said: list[str] = []
+    places: list[int] = []  # where each character of `said` stands in the source
+    at = 0
+    for m in (*_TAGS.finditer(text), None):
+        end = m.start() if m else len(text)
+        said.append(text[at:end])
+        places += range(at, end)
+        at = m.end() if m else end
+    shown = list(text)
+    for m in _ANY.finditer("".join(said)):
+        for place, char in zip(places[m.start() : m.end()], _starred(m[0]), strict=True):
+            shown[place] = char
+    return "".join(shown)
 
 
 def is_identity(number: str, *, today: date) -> bool:
@@ -261,8 +285,14 @@ def _label(before: str) -> str:
 
 
 def _starred(number: str) -> str:
-    head, tail = (3, 2) if len(number) == 11 else (4, 2) if len(number) == 18 else (6, 3)
-    return number[:head] + "*" * (len(number) - head - tail) + number[-tail:]
+    """The number with its middle starred; one in groups of four only where it is a card: four years stand so as well."""
+    parts = re.split(f"({_BLANK})", number)
+    plain = "".join(parts[::2])
+    if len(parts) > 1 and len(parts[0]) == 4 and not is_card(plain):
+        return number
+    head, tail = (3, 2) if len(plain) == 11 else (4, 2) if len(plain) == 18 else (6, 3)
+    digits = iter(plain[:head] + "*" * (len(plain) - head - tail) + plain[-tail:])
+    return "".join(part if n % 2 else "".join(next(digits) for _ in part) for n, part in enumerate(parts))
 
 
 @dataclass(frozen=True, slots=True)

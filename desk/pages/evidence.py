@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import Response
 
 from crawler.extract.decode import decode
-from crawler.extract.privacy import masked
+from crawler.extract.privacy import masked_source
 from db import cited, facts, findings
 from db.history import kind_of
 from db.keys import KeyProblem, installation_key
@@ -36,7 +36,7 @@ def stored_page(visit: Here, of: Of, id_: Number, n: Number) -> Response:
     head = f"存档页面 {piece.url or piece.source or ''}，{wording.moment(piece.fetched_at)} 取得"
     words = [piece.excerpt] if piece.excerpt else []
     kind = kind_of(visit.db, piece.sha256 or "")
-    text = stored.shown(body, kind, words, head, large=visit.large, private=None if visit.trusted else masked)
+    text = stored.shown(body, kind, words, head, large=visit.large, private=None if visit.trusted else masked_source)
     headers = {"Content-Security-Policy": stored.POLICY, "X-Frame-Options": "SAMEORIGIN"}
     return Response(text, media_type="text/html; charset=utf-8", headers=headers)
 
@@ -86,7 +86,7 @@ def _harmless(visit: Visit, piece: Evidence) -> bool:
     if body is None:
         return False
     text, _ = decode(body, kind_of(visit.db, piece.sha256 or ""))
-    return masked(text) == text
+    return masked_source(text) == text
 
 
 def _finding(visit: Visit, id_: int) -> Finding | None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crawler.extract.decode import decode
 from crawler.extract.page import Page
-from crawler.extract.privacy import _long_numbers, is_card, is_identity, masked, read_leaks, text_leaks
+from crawler.extract.privacy import _long_numbers, is_card, is_identity, masked, masked_source, read_leaks, text_leaks
 from db.codec import dump
 
 TODAY = date(2026, 11, 24)
@@ -219,6 +219,28 @@ def test_no_real_page_leaks():
         page = Page(f"http://{file.parent.name}/{file.name}", decode(file.read_bytes(), None)[0])
         assert read_leaks(page, today=TODAY) == (), file
     assert len(pages) > 40
+
+
+@pytest.mark.parametrize(
+    ("number", "cut"),
+    [
+        (ID, f"{ID[:6]} {ID[6:14]} {ID[14:]}"),
+        (ID, f"{ID[:6]}&nbsp;{ID[6:14]}&nbsp;{ID[14:]}"),
+        (ID, f"<span>{ID[:6]}</span><span lang='EN-US'>{ID[6:14]}</span>{ID[14:]}"),
+        (CARD, " ".join(CARD[n : n + 4] for n in range(0, 19, 4))),
+        (CARD, f"<b>{CARD[:10]}</b>{CARD[10:]}"),
+        (MOBILE, f"{MOBILE[:3]}<font color='red'>{MOBILE[3:]}</font>"),
+        (MOBILE, f"<a>{MOBILE}</a><a>{MOBILE}</a>"),
+    ],
+)
+def test_a_number_that_blanks_or_tags_cut_is_starred_in_the_source_of_a_page(number, cut):
+    source = f"<p>张三，{cut}，2023 2024 2025 2026 年</p>"
+    shown = masked_source(source)
+    said = re.sub(r"<[^>]*>|&nbsp;|\s", "", shown)
+    assert number not in said and number[:3] in said and number[-2:] in said and "*" * 5 in said
+    assert re.findall("<[^>]*>", shown) == re.findall("<[^>]*>", source), "no tag is touched"
+    assert "2023 2024 2025 2026 年" in shown
+    assert masked_source(shown) == shown
 
 
 @given(st.text("0189Xx０９ 岚a", max_size=60))

@@ -4,6 +4,7 @@ from collections import Counter
 
 from db import facts, findings
 from db.codec import dump
+from db.records import shanghai_day
 from monitors import run as monitor
 from monitors.rubric import load_rubric
 from schedules.again import Past, runs_between

@@ -116,11 +116,11 @@ def test_a_fresh_database_is_judged_without_any_run():
 
 def test_a_host_is_never_in_two_batches():
     units = [Unit(f"单位{n}", "department", f"http://127.0.0.{n % 4}/d{n}/") for n in range(12)]
-    parts = batches(units, [], 3)
+    parts = batches(units, [], 3, at_most=50)
     hosts = [{u.site.split("/")[2] for u in part.units} for part in parts]
     assert sum(len(h) for h in hosts) == len(set.union(*hosts))
     assert sum(len(part.units) for part in parts) == 12
-    assert batches([], [], 2) == []
+    assert batches([], [], 2, at_most=50) == []
 
 
 def test_a_site_is_asked_one_request_at_a_time_and_pages_are_kept(tmp_path):

@@ -28,7 +28,7 @@ def sites(number, platform=None):
     st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=40),
     st.lists(st.integers(0, 7), max_size=10),
     st.integers(1, 4),
-    st.none() | st.integers(1, 8),
+    st.integers(1, 8),
 )
 def test_every_site_is_in_one_batch_and_no_group_is_visited_twice_at_one_time(pairs, feeds, jobs, at_most):
     """Whatever platforms the sites and boards stand on: batches that share one say so."""
@@ -41,17 +41,21 @@ def test_every_site_is_in_one_batch_and_no_group_is_visited_twice_at_one_time(pa
     parts = batches(units, accounts, jobs, groups, at_most=at_most)
     assert sorted(u.name for p in parts for u in p.units) == sorted(u.name for u in units)
     assert sorted(a.source for p in parts for a in p.accounts) == sorted(a.source for a in accounts)
-    for number, part in enumerate(parts):
+    for part in parts:
         mine = {groups[f"h{u.name[2:]}.example"] for u in part.units} | {str(u.board).split("/")[2] for u in part.units}
         assert mine <= part.groups
-        if at_most is None:
-            assert part.beside(parts[:number])
-        elif not part.accounts:
-            assert len(part.units) <= at_most or number == 0
-    if at_most is None:
-        assert len(parts) <= jobs
-    else:
-        assert all(not p.accounts for p in parts[1:]), "accounts are in the first one alone"
+        assert len(part.units) <= at_most or part.accounts
+        same = [p for p in parts if not p.beside([part])]
+        assert len(same) == 1 or sum(len(p.units) for p in same) > at_most, "only what one process cannot hold is cut"
+    assert all(not p.accounts for p in parts[1:]), "accounts are in the first one alone"
+
+
+def test_a_platform_that_one_process_can_hold_is_not_cut():
+    """A city with 34 sites on one platform and 15 elsewhere, visited by two processes."""
+    large, groups = sites(34, "p")
+    small, _ = sites(15)
+    assert [len(p.units) for p in batches([*small, *large], [], 2, groups, at_most=50)] == [34, 15]
+    assert [len(p.units) for p in batches([*small, *large], [], 1, groups, at_most=50)] == [49]
 
 
 def test_the_longest_way_begins_first_and_no_place_stays_empty():
