@@ -42,6 +42,7 @@ _KINDS = {
     "unseen": "长期未能核实",
     "hidden": "不合格之后未能核实",
     "seldom": "看到的夜数不足一半",
+    "appealed": "申诉尚未裁决",
 }
 _MODES = {"last": "期末状态", "share": "不合格夜数之比", "episodes": "经确认的次数"}
 _GROUPS = {"county": "县（市、区）", "department": "市直部门"}
@@ -189,6 +190,8 @@ def seal(name: Name, who: Who, db: Db = None) -> None:
     if blocked is not None:
         print_blockers(blocked.blockers, blocked)
         sheet, given = "核查表.xlsx", f"wangkao period checked {name}"
+        if all(b.kind == "appealed" for b in blocked.blockers):
+            fail(BROKEN, "先在审核台“申诉”页裁决上列申诉。")
         fail(BROKEN, f"先导出核查表：wangkao period sheet {name} --out {sheet}；填好后 {given} --sheet {sheet}。")
     out.print(known.words, markup=False, soft_wrap=True)
 

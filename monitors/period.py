@@ -124,10 +124,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """Why a period cannot be sealed yet; a check by hand closes it.
+    """Why a period cannot be sealed yet; a check by hand closes it, and a decision where it is an appeal.
 
     kind  not_visited (no visit, or none for a month before the end), unscored (待人工核查), unseen (unknown for too long),
-          hidden (a fault that counts was followed by unknowns), seldom (seen on too few of the nights that make a share)
+          hidden (a fault that counts was followed by unknowns), seldom (seen on too few of the nights that make a share),
+          appealed (a dispute is still open: else the last to appeal would win)
     """
 
     unit: str

@@ -168,9 +168,21 @@ class Open:
         )
 
     def blockers(self, lines: Mapping[str, Sequence[Standing]]) -> list[Blocker]:
-        """What keeps the period open; a unit without a platform has its 0 whatever else was not seen."""
+        """What keeps the period open; a unit without a platform has its 0 whatever else was not seen, or is disputed."""
         seen = {unit.name: lines[unit.name] for unit in self.units if not unit.no_platform}
-        return period.blockers(seen, self.rubric, first=self.period.first, last=self.period.last)
+        unseen = period.blockers(seen, self.rubric, first=self.period.first, last=self.period.last)
+        return unseen + [
+            Blocker(unit, "appealed", dispute.rule, dispute.target, dispute.on, "disputed", dispute.account)
+            for unit, mine in seen.items()
+            for dispute in self.disputed.get(unit, ())
+            if any(line.rule == dispute.rule and period.counts(line, self.rubric) for line in mine)
+            and self.period.first <= self._day_of(dispute) <= self.period.last
+        ]
+
+    def _day_of(self, dispute: Dispute) -> date:
+        """When what is disputed was seen."""
+        found = findings.finding_by_id(self.db, dispute.finding)
+        return shanghai_day(found.checked_at) if found else dispute.on
 
     def unit(self, unit: Unit, lines: Sequence[Standing]) -> UnitAssessment:
         covered = period.coverage(lines, self.rubric)

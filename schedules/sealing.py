@@ -119,7 +119,7 @@ def wanted(db: Database, known: Period) -> list[Wanted]:
     blockers = work.blockers(lines)
     own = {(b.unit, b.rule) for b in blockers}
     found: list[Wanted] = []
-    for b in blockers:
+    for b in (b for b in blockers if b.kind != "appealed"):  # which a reviewer decides
         left = _left(b, lines[b.unit], work.rubric, known.last) if b.rule is None else []
         for rule in [b.rule] if b.rule else [rule for rule in left if (b.unit, rule) not in own]:
             title = work.rubric.lines[rule].title
@@ -130,7 +130,9 @@ def wanted(db: Database, known: Period) -> list[Wanted]:
 
 
 def because(blocker: Blocker, rubric: Rubric) -> str:
-    """Why it was not seen, in Chinese."""
+    """Why it was not seen, or what is to be done, in Chinese."""
+    if blocker.kind == "appealed":
+        return "请先在审核台“申诉”页裁决"
     code, _, rule = (blocker.reason or "").partition(":")
     if code == "explained_by" and rule in rubric.lines:
         return f"“{rubric.lines[rule].title}”不合格，尚未确认"
@@ -211,7 +213,8 @@ def seal(db: Database, known: Period, *, who: str, key: Ed25519PrivateKey, at: d
         work = Open(db, known, keep=True)
         made = work.assessment()
         if made.blockers:
-            raise Blocked(f"考核期 {known.name} 还有 {len(made.blockers)} 处待人工核查，不能封存。", made.blockers)
+            words = f"考核期 {known.name} 还有 {len(made.blockers)} 处待人工核查或裁决，不能封存。"
+            raise Blocked(words, made.blockers)
         rows = list(_frozen(db, work, made))
         statement = periods.canonical(
             {

@@ -19,7 +19,7 @@ from db.records import Review
 from monitors import period as pure
 from monitors.hand import by_hand
 from monitors.rubric import FOLDER, RubricError, parse_rubric
-from schedules import sealing
+from schedules import review, sealing
 from schedules.period import PeriodProblem, assessed, online_parts
 from tests.schedules.period_kit import (
     AFTER,
@@ -182,6 +182,22 @@ def test_points_besides_the_rules():
         call = {"unit": ONE, "points": D("0.1"), **given} | wrong
         with pytest.raises(PeriodProblem):
             sealing.adjust(db, known, call.pop("unit"), call.pop("points"), **call)
+
+
+def test_an_appeal_is_decided_before_the_seal():
+    """Else the last to appeal would win: what is disputed does not count."""
+    db = a_city({(ONE, LAST_RULE): "ffffffffffff"})
+    known = a_period(db)
+    found = newest(db, ONE, LAST_RULE)
+    with facts.writing(db):
+        filed = appeals.file_appeal(db, found, who="县网管", text="页面正常", at=AFTER)
+    with pytest.raises(sealing.Blocked, match="还有 1 处待人工核查或裁决") as stopped:
+        a_seal(db, known)
+    assert [(b.unit, b.kind, b.rule) for b in stopped.value.blockers] == [(ONE, "appealed", LAST_RULE)]
+    assert sealing.wanted(db, known) == [], "a sheet of checks by hand closes no appeal"
+    review.decide_appeal(db, filed.id, False, who="王芳", why="页面仍缺栏目", at=AFTER)
+    assert (assessed(db, "2026").blockers, of(db).online) == ((), D("9.6"))
+    assert a_seal(db, known).sealed
 
 
 # by hand
