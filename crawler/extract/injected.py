@@ -32,9 +32,11 @@ _CODED = tuple(
         rb"\\x[0-9a-f]{2}",
     )
 )
-_HOST_BYTES = re.compile(rb"https?:(?://|\\/\\/)([\w.\x80-\xff-]+)")
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})|%u([0-9a-f]{4})|((?:\\x[0-9a-f]{2})+)|((?:%[0-9a-f]{2}){3,})", re.IGNORECASE)
 _HOST = re.compile(r"https?:(?://|\\/\\/)([\w.-]+)")
+_NEAR = re.compile(
+    rb"https?:(?://|\\/\\/)[\w.\x80-\xff-]+"
+)  # where a _HOST may be, and what of the text goes on behind it
 _WRITES = re.compile(r"document\.write(?:ln)?\s*\(|document\.title\s*=|\.innerhtml\s*=")
 _SHORT = 12  # characters of a link's text that is a name, not a headline
 _LABEL = 40
@@ -48,9 +50,9 @@ def read_injections(page: Page) -> tuple[Injection, ...]:
     rules = _rules()
     words = rules.any.search(page.text) or rules.strong.search(page.title.lower())
     plain = page.text.encode("utf-8", "surrogatepass").lower()
-    hosts = {host.decode("utf-8", "replace") for host in _HOST_BYTES.findall(plain)}
-    named = words or any(map(_bad, hosts)) or any(form.search(plain) for form in _CODED)
-    if not named and not any(mark.encode() in plain for mark in rules.asks):
+    hosts = _HOST.findall(b" ".join(_NEAR.findall(plain)).decode("utf-8", "replace"))
+    named = words or any(map(_bad, set(hosts))) or any(form.search(plain) for form in _CODED)
+    if not named and not _asks(plain):
         return ()
     low = page.text.lower()
     if not named and not rules.engines.search(low):
@@ -123,7 +125,11 @@ def _scripts(page: Page) -> Iterator[Injection]:
     rules = _rules()
     for script in page.scripts:
         low = script.lower()
-        if _asks(low) and len(set(rules.engines.findall(low))) >= 2 and rules.sends.search(low):
+        if (
+            _asks(low.encode("utf-8", "surrogatepass"))
+            and len(set(rules.engines.findall(low))) >= 2
+            and rules.sends.search(low)
+        ):
             hosts = [h for h in _HOST.findall(_decoded(low)) if not rules.engines.search(f".{h}")]
             away = [h for h in hosts if not _official(h) and not same_host(f"http://{h}/", page.url)]
             if away:
@@ -219,8 +225,8 @@ def _strong(text: str) -> set[str]:
     return {m[0] for m in _rules().strong.finditer(text)}
 
 
-def _asks(low: str) -> bool:
-    return any(mark in low for mark in _rules().asks)
+def _asks(plain: bytes) -> bool:
+    return any(mark in plain for mark in _rules().asks)
 
 
 @lru_cache(4096)
@@ -249,7 +255,7 @@ def _decoded(code: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    asks: tuple[str, ...]
+    asks: tuple[bytes, ...]
     strong: re.Pattern[str]
     weak: re.Pattern[str]
     offer: re.Pattern[str]
@@ -276,4 +282,4 @@ def _rules() -> _Rules:
         *(hidden[key] for key in ("style", "sheet", "script", "wrapper")),
         *(cloak[key] for key in ("engines", "sends")),
     )
-    return _Rules(tuple(cloak["asks"]), *map(re.compile, patterns))
+    return _Rules(tuple(mark.encode() for mark in cloak["asks"]), *map(re.compile, patterns))

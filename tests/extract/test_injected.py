@@ -55,6 +55,7 @@ def test_hidden_links(body):
         ("<div class='foot'><a href='http://www.a8k3.com/'>澳门新葡京</a></div>", "link"),
         ("<div style='left:-999px;position:absolute'>六合彩 时时彩 北京赛车 开奖</div>", "hidden_text"),
         ("<script>document.write('<a href=\"http://www.a8k3.com\">亚博体育官网</a>')</script>", "script"),
+        ("<script>document.write('详见http://www.bocai，点击')</script>", "script"),
         (r"<script>document.writeln('\u6fb3\u95e8\u65b0\u8461\u4eac\u5b98\u7f51')</script>", "script"),
         (r"<script>document.title='\u767e\u5bb6\u4e50\u5e73\u53f0\u6ce8\u518c'</script>", "script"),
         ("<script src='http://js.bet365.cc/a.js'></script>", "script"),
