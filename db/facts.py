@@ -430,7 +430,7 @@ def body(db: Database, sha256: str) -> bytes | None:
 
 def visit_in(packed: bytes) -> SiteVisit:
     """The visit behind a cell `visit.zstd`."""
-    return load(SiteVisit, unpack(packed).decode())
+    return load(SiteVisit, unpack(packed))
 
 
 def visit_of_run(db: Database, unit: str, *, run: int) -> SiteVisit | None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from db.codec import dump, instant_text, load, revive
+from db.codec import dump, instant_text, load, plain, revive
 from db.records import Account, Unit
 
 _ADDED = ("period_check", "period_adjustment", "period_frozen", "period_seal", "period_addendum", "backtest")
@@ -301,7 +301,7 @@ def adjustments(db: Database, period: Period) -> list[Adjustment]:
 
 def _records(db: Database, kind: type[Any], table: str, period: Period) -> list[Any]:
     rows = db.execute(f"SELECT id, record FROM {table} WHERE period = ? ORDER BY id", (period.id,)).fetchall()
-    return [load(kind, json.dumps({**json.loads(record), "id": id_})) for id_, record in rows]
+    return [revive(kind, {**json.loads(record), "id": id_}) for id_, record in rows]
 
 
 # the seal
@@ -314,7 +314,7 @@ def digest_text(text: str) -> str:
 
 def canonical(value: Any) -> str:
     """The one JSON text of a record: keys in order, no white space, instants and decimals as `db.codec` writes them."""
-    return json.dumps(json.loads(dump(value)), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def digest_of(rows: Iterable[Frozen]) -> str:
@@ -425,5 +425,4 @@ def registry_of(db: Database, judging: int) -> tuple[list[Unit], list[Account]] 
     ).fetchone()
     if row is None:
         return None
-    units, accounts = json.loads(row[0])
-    return [revive(Unit, u) for u in units], [revive(Account, a) for a in accounts]
+    return load(tuple[list[Unit], list[Account]], row[0])

@@ -172,7 +172,7 @@ class Open:
         seen = {unit.name: lines[unit.name] for unit in self.units if not unit.no_platform}
         unseen = period.blockers(seen, self.rubric, first=self.period.first, last=self.period.last)
         return unseen + [
-            Blocker(unit, "appealed", dispute.rule, dispute.target, dispute.on, "disputed", dispute.account)
+            Blocker(unit, "appealed", dispute.rule, dispute.target, dispute.on, account=dispute.account)
             for unit, mine in seen.items()
             for dispute in self.disputed.get(unit, ())
             if any(line.rule == dispute.rule and period.counts(line, self.rubric) for line in mine)

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sqlite_utils import Database
 
 from db import appeals, facts, findings, periods, reviews
-from db.codec import load
+from db.codec import load, plain
 from db.periods import Addendum, Adjustment, Check, Frozen, Period
-from db.records import Account, Unit, shanghai_day
+from db.records import shanghai_day
 from monitors import period
 from monitors.digest import reason_words
 from monitors.period import Blocker, Standing
@@ -245,8 +245,8 @@ def _frozen(db: Database, work: Open, made: Assessment) -> Iterator[Frozen]:
             {"name": known.name, "first": known.first, "last": known.last, "two": known.two, "nights": made.nights}
         ],
         "registry": [
-            *({**_plain(u), "contact": None, "extra": {}} for u in facts.units(db)),
-            *(_plain(a) for a in facts.accounts(db)),
+            *({**plain(u), "contact": None, "extra": {}} for u in facts.units(db)),
+            *(plain(a) for a in facts.accounts(db)),
         ],
         "review": [r for r in reviews.reviews(db) if r.unit in mine],
         "rubric": [{"name": known.rubric, "text": known.rubric_text}],
@@ -256,11 +256,6 @@ def _frozen(db: Database, work: Open, made: Assessment) -> Iterator[Frozen]:
         for n, record in enumerate(records):
             yield Frozen(part, n, periods.canonical(record))
     yield from work.kept
-
-
-def _plain(record: Unit | Account) -> dict[str, object]:
-    found: dict[str, object] = json.loads(periods.canonical(record))
-    return found
 
 
 def add_addendum(

@@ -26,13 +26,12 @@ _RUN = re.compile(rb"\d{11}[\dXx]*")
 _ZEROS = bytes.maketrans(b"123456789", b"0" * 9)  # a long number is then a run of one byte, found in no time
 _WIDE = "０１２３４５６７８９"
 _SPLIT = re.compile("身份|证件号|卡号|账号|帐号|卡通")  # words before a number that blanks and inline tags may cut
-_INLINE = re.compile(r"</?(?:span|font|b|strong|em|i|u|a|o:p)\b[^>]*>|&nbsp;|[ \xa0]")
+_TAG, _BLANK = r"</?(?:span|font|b|strong|em|i|u|a|o:p)\b[^>]*>", r"(?:[ \xa0]|&nbsp;)"
+_TAGS, _INLINE = re.compile(_TAG), re.compile(f"{_TAG}|{_BLANK}")
 _EDGE, _END = r"(?<![\dA-Za-z_/.=%&?#-])", r"(?![\dA-Za-z_%*]|[-./=]\w)"
 _IDENTITY = re.compile(rf"{_EDGE}([1-9]\d{{5}})[ ]?((?:19|20)\d{{6}})[ ]?(\d{{3}}[\dXx]){_END}")
 _CARD = re.compile(rf"{_EDGE}(\d{{16,19}}|\d{{4}}(?:[ ]\d{{4}}){{3}}(?:[ ]\d{{1,3}})?){_END}")
 _MOBILE = re.compile(rf"(?<![\dA-Za-z_/.=%&?#+-])1[3-9]\d{{9}}{_END}")
-_TAGS = re.compile(r"</?(?:span|font|b|strong|em|i|u|a|o:p)\b[^>]*>")
-_BLANK = r"(?:[ \xa0]|&nbsp;)"
 _ANY = re.compile(
     r"(?<![\dA-Za-z])(?:\d{14,18}[\dXx]|1[3-9]\d{9}"
     rf"|[1-9]\d{{5}}{_BLANK}(?:19|20)\d{{6}}{_BLANK}\d{{3}}[\dXx]"
